@@ -1,0 +1,107 @@
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Why a volume could not be opened; the Cli gives each its exit code.</summary>
+public enum VolumeFailure
+{
+    /// <summary>The options make no sense; the message lists what to change.</summary>
+    BadOptions,
+
+    /// <summary>The service refused the key (401, 403).</summary>
+    BadKey,
+
+    /// <summary>The service could not be reached.</summary>
+    NoNetwork,
+
+    /// <summary>The service answered, but not as documented, or with 5xx.</summary>
+    Service,
+
+    /// <summary>Another process holds the cache folder.</summary>
+    CacheBusy,
+
+    /// <summary>The cache or state folder cannot be written.</summary>
+    CacheUnusable,
+}
+
+/// <summary>A volume could not be opened. The message is one line, says what to do next and holds no secret.</summary>
+public sealed class VolumeException : Exception
+{
+    /// <summary>Makes one.</summary>
+    public VolumeException(VolumeFailure failure, string message, Exception? inner = null)
+        : base(message, inner) => Failure = failure;
+
+    /// <summary>The cause, for the exit code.</summary>
+    public VolumeFailure Failure { get; }
+}
+
+/// <summary>One file or folder operation that the library does not have yet.</summary>
+/// <param name="Path">As the user sees it, from the mount's root.</param>
+/// <param name="Operation">upload, delete, rename, mkdir, rmdir, placeholder, local.</param>
+/// <param name="State">waiting, sent, failed, held (a temporary name), local (never uploaded: junk, empty files).</param>
+/// <param name="Bytes">Bytes that are only here.</param>
+/// <param name="Error">The last error, one line, or null.</param>
+public sealed record PendingItem(string Path, string Operation, string State, long Bytes, string? Error);
+
+/// <summary>What `status` shows.</summary>
+public sealed record VolumeStatus
+{
+    /// <summary>The delivery prefix: which account this is. Not secret.</summary>
+    public required string UrlEndpoint { get; init; }
+
+    /// <summary>Process that serves the mount.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>True when the mount is read-only.</summary>
+    public required bool ReadOnly { get; init; }
+
+    /// <summary>close or journal.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>Where clean copies lie.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Where the journal and dirty bytes lie.</summary>
+    public required string StateFolder { get; init; }
+
+    /// <summary>True while the service cannot be reached.</summary>
+    public required bool Offline { get; init; }
+
+    /// <summary>Everything that is not yet in the library, oldest first; at most <see cref="MaxItems"/>.</summary>
+    public required IReadOnlyList<PendingItem> Pending { get; init; }
+
+    /// <summary>How many are not yet in the library and will be pushed.</summary>
+    public required int PendingCount { get; init; }
+
+    /// <summary>Bytes of those.</summary>
+    public required long PendingBytes { get; init; }
+
+    /// <summary>How many failed and wait for a retry.</summary>
+    public required int FailedCount { get; init; }
+
+    /// <summary>Files that stay local by rule: empty ones, junk.</summary>
+    public required int LocalCount { get; init; }
+
+    /// <summary>Clean bytes in the cache.</summary>
+    public required long CacheBytes { get; init; }
+
+    /// <summary>Requests since the mount, by kind.</summary>
+    public required IReadOnlyDictionary<string, long> Requests { get; init; }
+
+    /// <summary>The last errors, newest first, with request ids.</summary>
+    public required IReadOnlyList<string> LastErrors { get; init; }
+
+    /// <summary>1000: a status of a million items helps nobody; the counts are exact.</summary>
+    public const int MaxItems = 1000;
+}
+
+/// <summary>How a drain ended.</summary>
+/// <param name="Remaining">Operations still only here, to be resumed by the next mount.</param>
+/// <param name="Failed">Of these, the ones that were refused.</param>
+/// <param name="Items">The first of them.</param>
+public sealed record DrainReport(int Remaining, int Failed, IReadOnlyList<PendingItem> Items)
+{
+    /// <summary>True when the library has everything.</summary>
+    public bool Complete => Remaining == 0;
+}
+
+/// <summary>Progress of a drain.</summary>
+public readonly record struct DrainProgress(int Remaining, long RemainingBytes);
