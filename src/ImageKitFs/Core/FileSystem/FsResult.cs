@@ -21,6 +21,9 @@ public readonly struct FsResult<T>
     /// <exception cref="InvalidOperationException">There is an error instead: a bug of the caller.</exception>
     public T Value => Ok ? _value : throw new InvalidOperationException($"No value: {Error}.");
 
+    /// <summary>A result that holds a value; for interface types, which no conversion can take.</summary>
+    public static FsResult<T> From(T value) => new(value, FsError.None);
+
     /// <summary>A result that holds a value.</summary>
     public static implicit operator FsResult<T>(T value) => new(value, FsError.None);
 
