@@ -125,7 +125,8 @@ internal sealed class FolderReader(IMediaLibrary library, Func<string, bool, str
             rows,
             FirstId: listed.Count > 0 ? listed[0].Id : null,
             LastId: listed.Count > 0 ? listed[^1].Id : null,
-            IsLast: listed.Count < options.PageSize);
+            // A row that the client dropped as unusable must not end the list.
+            IsLast: (listed is RowPage page ? page.SentRows : listed.Count) < options.PageSize);
     }
 
     /// <summary>The path is the folder's, then one name: the row's own, whatever it holds, or any without a slash.</summary>
