@@ -13,7 +13,7 @@ internal sealed partial class ContentStack
             return FsError.InvalidArgument;
         int done = 0;
         int? epoch = null;
-        while (true)
+        while (done < buffer.Length)
         {
             Segment segment;
             lock (_gate)
@@ -53,6 +53,7 @@ internal sealed partial class ContentStack
                 segment.Unpin();
             }
         }
+        return done;
     }
 
     // Where the bytes at a position come from, looking below the layer at an index, and how many of them come from there.
