@@ -16,12 +16,12 @@ internal sealed partial class ContentStack
     // Not when it is local: copying that at seal takes no longer then, and costs nothing if a later truncate or write makes it unneeded.
     private void StartFillIfNeeded(Layer layer)
     {
-        if (layer.Fill is null && layer.BelowLimit > 0 && !layer.IsRewriteFromStart && _base is { Value.IsLocal: false }
-            && !_layers.Exists(other => other.Sealed is not null) && layer.Data.TryNextGap(0, layer.BelowLimit, out _))
-        {
+        if (layer.Fill is null && layer.BelowLimit > 0 && !layer.IsRewriteFromStart && FillNeedsNetwork && layer.Data.TryNextGap(0, layer.BelowLimit, out _))
             layer.Fill = StartFill(layer);
-        }
     }
+
+    // A sealed layer is complete, so the base does not show through it.
+    private bool FillNeedsNetwork => _base is { Value.IsLocal: false } && !_layers.Exists(layer => layer.Sealed is not null);
 
     // The fill that a seal waits for: the one under way, or a new one when there was none or it failed.
     private Task<FsError> EnsureFill(Layer layer)
@@ -36,7 +36,7 @@ internal sealed partial class ContentStack
     private Task<FsError> StartFill(Layer layer)
     {
         long chunks = Math.Max(1, layer.Data.MissingBytes(0, layer.BelowLimit) / FillChunkBytes);
-        var cursor = new FillCursor();
+        var cursor = new FillCursor { NeedsNetwork = FillNeedsNetwork };
         var workers = new Task<FsError>[(int)Math.Min(chunks, MaxChunksInFlight)];
         for (int i = 0; i < workers.Length; i++)
             workers[i] = Task.Run(() => FillAsync(layer, cursor), CancellationToken.None);
@@ -57,7 +57,9 @@ internal sealed partial class ContentStack
             bool more = true;
             while (more && error == FsError.None)
             {
-                await _spool.FillSlots.WaitAsync(_stopping.Token);
+                // Local copies do not queue behind a network that stalls.
+                if (cursor.NeedsNetwork)
+                    await _spool.FillSlots.WaitAsync(_stopping.Token);
                 byte[] buffer = ArrayPool<byte>.Shared.Rent(FillChunkBytes);
                 try
                 {
@@ -66,7 +68,8 @@ internal sealed partial class ContentStack
                 finally
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
-                    _spool.FillSlots.Release();
+                    if (cursor.NeedsNetwork)
+                        _spool.FillSlots.Release();
                 }
             }
             return error;
@@ -194,6 +197,8 @@ internal sealed partial class ContentStack
     /// <summary>Shared by the workers of one fill, under the stack's lock except for the flag, which only ever rises.</summary>
     private sealed class FillCursor
     {
+        public required bool NeedsNetwork { get; init; }
+
         public long Position { get; set; }
 
         public bool IsStopped { get; set; }

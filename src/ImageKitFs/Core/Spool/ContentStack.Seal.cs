@@ -13,7 +13,10 @@ internal sealed partial class ContentStack
     /// Errors: those of the base, NoSpace, LocalFailure: the changes stay as they were, and sealing may be tried again. Stale: discarded meanwhile.
     /// InvalidArgument: the file is clean, there is nothing to seal (a new, empty file gives an empty layer instead).
     /// </returns>
-    /// <remarks>One at a time per file. Cancelling releases the caller; the fetch goes on in the background.</remarks>
+    /// <remarks>
+    /// One at a time per file. Cancelling releases the caller; the fetch goes on in the background.
+    /// A sealed layer that was handed out stays on disk until <see cref="SpoolDirectory.Release"/>, also when a newer one supersedes it: someone may be uploading it.
+    /// </remarks>
     public async ValueTask<FsResult<SealedLayer>> SealAsync(CancellationToken ct)
     {
         await _sealing.WaitAsync(ct);

@@ -76,7 +76,7 @@ internal sealed partial class SpoolDirectory
     /// <summary>Names of the layer files that lay here when the folder was opened.</summary>
     public IReadOnlyList<string> FilesFound { get; }
 
-    /// <summary>Shared by all stacks: one per chunk that is being fetched from a base.</summary>
+    /// <summary>Shared by all stacks: one per chunk that is being fetched over the network.</summary>
     public SemaphoreSlim FillSlots { get; } = new(MaxFillsInFlight);
 
     /// <summary>Opens the folder, making it when it is missing, readable by its owner only.</summary>
