@@ -84,7 +84,8 @@ internal sealed class CacheSpace(string root, ContentCacheOptions options, Conte
         _slots.Add(replacement.Name, replacement);
     }
 
-    /// <summary>Evicts until the limits allow <paramref name="bytes"/> more; false, and nothing evicted in vain, when they cannot.</summary>
+    /// <summary>Evicts until the limits allow <paramref name="bytes"/> more; false when they cannot.</summary>
+    /// <remarks>For the cache's own limit nothing is evicted in vain. A disk that others filled is given what can be given.</remarks>
     public bool TryMakeRoom(long bytes)
     {
         if (Used - _evictableBytes + bytes > options.MaxBytes)

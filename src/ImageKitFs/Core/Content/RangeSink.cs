@@ -38,6 +38,8 @@ internal sealed class MemorySink(long start, Memory<byte> destination) : RangeSi
         long skip = Math.Min(bytes.Length, Math.Max(0, _next - _position));
         _position += skip;
         bytes = bytes[(int)skip..];
+        if (bytes.IsEmpty)
+            return;
         bytes = bytes[..(int)Math.Min(bytes.Length, End - _position)];
         bytes.CopyTo(destination.Span[(int)(_position - _start)..]);
         _position += bytes.Length;
