@@ -190,7 +190,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     // ik-error says more than the status: an origin that refuses is no missing file (imagekit-api.md 9.5, design.md 8).
     private static ApiErrorKind KindOf(int status, string code) => (status, code) switch
     {
-        (>= 500, _) => ApiErrorKind.Server,
+        ( >= 500, _) => ApiErrorKind.Server,
         (_, "EACCES") => ApiErrorKind.Forbidden,
         (_, "ELIMIT") => ApiErrorKind.TooLarge,
         (_, "ECONNREFUSED" or "UNIDENTIFIED") => ApiErrorKind.Server,

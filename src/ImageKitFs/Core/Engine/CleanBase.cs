@@ -17,7 +17,11 @@ internal sealed class CleanBase(CachedContent content) : IBaseContent
 
     public ValueTask<FsResult<int>> ReadAsync(long offset, Memory<byte> buffer, CancellationToken ct) => content.ReadAsync(offset, buffer, _window, ct);
 
-    public void Dispose() => content.Dispose();
+    public void Dispose()
+    {
+        _window.Dispose();
+        content.Dispose();
+    }
 }
 
 /// <summary>Finds where the bytes of one version are: under the inode's name while it is the current version, else through the version's own row.</summary>

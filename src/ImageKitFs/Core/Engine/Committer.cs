@@ -149,12 +149,12 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         return op;
     }
 
-    private static HoldReason HoldOf(NameClass name, SealedLayer layer) => name switch
+    private static HoldReason HoldOf(NameClass name, SealedLayer layer) => (name, layer.Size) switch
     {
-        NameClass.Junk => HoldReason.Junk,
-        _ when layer.Size == 0 => HoldReason.Empty,
-        NameClass.Transient => HoldReason.Transient,
-        NameClass.Ordinary or NameClass.Trash => HoldReason.None,
+        (NameClass.Junk, _) => HoldReason.Junk,
+        (_, 0) => HoldReason.Empty,
+        (NameClass.Transient, _) => HoldReason.Transient,
+        _ => HoldReason.None,
     };
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace ImageKitFs.Core.Engine;
 internal sealed class DeletePusher(Volume volume)
 {
     /// <summary>A file that is still open and not whole in the cache keeps its bytes at the service until it is closed; with the lock held.</summary>
-    public bool IsReady(DeleteOp op)
+    public static bool IsReady(DeleteOp op)
     {
         if (op.IsSuperseded)
             return false;

@@ -95,7 +95,7 @@ internal sealed partial class MediaFileSystem
     {
         if (volume.Options.ReadOnly)
             return FsError.ReadOnly;
-        if (virtuals.Owns(parent, name))
+        if (VirtualFolder.Owns(parent, name))
             return FsError.NotPermitted;
         FsError error = TryFolder(parent, out FolderInode folder);
         if (error != FsError.None)
@@ -220,7 +220,7 @@ internal sealed partial class MediaFileSystem
         remoteName = "";
         if (volume.Options.ReadOnly)
             return FsError.ReadOnly;
-        if (virtuals.Owns(parent, name) || NameRules.IsTrash(name.Value))
+        if (VirtualFolder.Owns(parent, name) || NameRules.IsTrash(name.Value))
             return FsError.NotPermitted;
         FsError error = TryFolder(parent, out folder);
         return error != FsError.None ? error : volume.TryRemoteName(folder, name, isFolder, out remoteName);

@@ -110,6 +110,7 @@ internal sealed partial class MediaFileSystem
             return;
         }
 
+        open.Window.Dispose();
         FileInode file = open.Inode;
         bool commit = false;
         lock (volume.Lock)
@@ -161,7 +162,7 @@ internal sealed partial class MediaFileSystem
     {
         if (volume.Options.ReadOnly)
             return FsError.ReadOnly;
-        if (virtuals.Owns(parent, name))
+        if (VirtualFolder.Owns(parent, name))
             return FsError.NotPermitted;
         FsError error = TryFolder(parent, out FolderInode folder);
         if (error != FsError.None)
@@ -293,7 +294,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsResult<Created>> OpenFoundAsync(FolderInode folder, Inode found, OpenMode open, CancellationToken ct)
     {
-        if ((open & OpenMode.Exclusive) != 0)
+        if (open.HasFlag(OpenMode.Exclusive))
             return FsError.Exists;
         if (found is not FileInode file)
             return FsError.IsDirectory;
@@ -306,10 +307,10 @@ internal sealed partial class MediaFileSystem
 
     private FsResult<Opened> OpenFile(FileInode file, OpenMode open)
     {
-        bool writes = (open & (OpenMode.Write | OpenMode.Truncate)) != 0;
+        bool writes = open.HasFlag(OpenMode.Write) || open.HasFlag(OpenMode.Truncate);
         if (writes && volume.Options.ReadOnly)
             return FsError.ReadOnly;
-        if ((open & OpenMode.Truncate) != 0 && file.Size > 0)
+        if (open.HasFlag(OpenMode.Truncate) && file.Size > 0)
         {
             FsError error = EnsureDirty(file).Stack.Truncate(0);
             if (error != FsError.None)
@@ -327,7 +328,7 @@ internal sealed partial class MediaFileSystem
     private Opened AddHandle(FileInode file, OpenMode open, PagePolicy pages)
     {
         file.Handles++;
-        if (file.Dirty is { Queued: { Hold: HoldReason.Transient, IsRunning: false } held } && (open & OpenMode.Write) != 0)
+        if (file.Dirty is { Queued: { Hold: HoldReason.Transient, IsRunning: false } held } && open.HasFlag(OpenMode.Write))
             held.NotBefore = long.MaxValue; // Open again: its 60 s begin at the last close.
         return new Opened(_open.Add(new OpenFile(file, open)), pages);
     }
@@ -406,7 +407,7 @@ internal sealed partial class MediaFileSystem
         publisher.CloseIfClean(file);
     }
 
-    private void DropReplaced(DirtyState dirty)
+    private static void DropReplaced(DirtyState dirty)
     {
         if (dirty.Replaces is { } replaced)
             replaced.IsSuperseded = false;

@@ -1,7 +1,6 @@
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Spool;
-using ImageKitFs.Core.Tree;
 
 namespace ImageKitFs.Core.Engine;
 
@@ -11,7 +10,7 @@ internal sealed partial class MediaFileSystem
     public ValueTask<FsError> RenameAsync(
         InodeId oldParent, EntryName oldName, InodeId newParent, EntryName newName, RenameMode mode, CancellationToken ct) => Interruptible(async () =>
     {
-        if (virtuals.Owns(oldParent, oldName))
+        if (VirtualFolder.Owns(oldParent, oldName))
             return FsError.NotPermitted;
         FsError error = TryFolder(oldParent, out FolderInode from);
         if (error != FsError.None)
@@ -122,7 +121,8 @@ internal sealed partial class MediaFileSystem
 
     /// <summary>The library has nothing under the file's own name: a temporary, a placeholder, bytes that wait; with the lock held.</summary>
     private static bool IsOnlyHere(FileInode file) =>
-        file.Dirty is { } dirty && dirty.InFlight is null && (file.Base is null || dirty.Replaces is not null) && file.ServerPath is null;
+        file.Dirty is { InFlight: null } dirty && dirty.Queued is not { AmbiguousSince: not null }
+        && (file.Base is null || dirty.Replaces is not null) && file.ServerPath is null;
 
     private bool RenameHere(
         FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, JournalBatch batch, List<PendingOp> added)
@@ -144,18 +144,17 @@ internal sealed partial class MediaFileSystem
             dirty.NameClass = name == NameClass.Junk ? NameClass.Ordinary : name;
         if (dirty.Queued is { } queued)
         {
-            volume.Queue.Retarget(queued, path);
-            if (queued.Hold is HoldReason.Transient or HoldReason.Junk && dirty.NameClass == NameClass.Ordinary)
-            {
-                queued.Hold = queued.Layer.Size == 0 ? HoldReason.Empty : HoldReason.None;
-                queued.NotBefore = 0;
-            }
-
-            if (queued.State == OpState.Failed)
-                queued.Rearm();
-            queued.IsJournaled = false;
-            added.Add(queued);
-            batch.Put(queued.ToRecord());
+            // A new place in the order: after whatever the target's name still waits for.
+            bool released = queued.Hold is HoldReason.Transient or HoldReason.Junk && dirty.NameClass == NameClass.Ordinary;
+            HoldReason hold = !released ? queued.Hold : queued.Layer.Size == 0 ? HoldReason.Empty : HoldReason.None;
+            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { NotBefore = released ? 0 : queued.NotBefore };
+            volume.Queue.Remove(queued);
+            batch.Remove(queued.Seq);
+            volume.Queue.Add(op);
+            dirty.Queued = op;
+            queued.Forward(op);
+            added.Add(op);
+            batch.Put(op.ToRecord());
         }
 
         return dirty.NameClass == NameClass.Ordinary;

@@ -38,7 +38,7 @@ internal sealed partial class MediaFileSystem
             List<string> names = [];
             foreach ((string key, _) in XattrsOf(found))
                 names.Add(XattrPrefix + key);
-            return new(FsResult<IReadOnlyList<string>>.From(names));
+            return new(new FsResult<IReadOnlyList<string>>(names));
         }
     }
 

@@ -7,7 +7,7 @@ namespace ImageKitFs.Core.Engine;
 
 /// <summary>What each call of the kernel means for the library. The only coordinator: the rooms below do not know one another.</summary>
 internal sealed partial class MediaFileSystem(
-    Volume volume, Publisher publisher, Pusher pusher, Committer committer, FolderRemover remover, FolderMover mover, VirtualFolder virtuals) : IFileSystem
+    Volume volume, Publisher publisher, Committer committer, FolderRemover remover, FolderMover mover, VirtualFolder virtuals) : IFileSystem
 {
     /// <summary>1 PiB: what programs see as free when the plan's storage is not configured; some refuse to copy into less than they need.</summary>
     private const long UnknownVolumeBytes = 1L << 50;
@@ -92,7 +92,7 @@ internal sealed partial class MediaFileSystem(
                 return true;
             if (!volume.Tree.TryPeek(folder.RemotePath, out Listing? listing, out TimeSpan freshFor) || freshFor <= TimeSpan.Zero)
                 return false;
-            if (volume.Gates.WaitFor(folder.RemotePath) is not null)
+            if (volume.Gates.IsClosed(folder.RemotePath, out _))
                 return false;
             found = volume.Names.Find(folder, name.Value, listing);
             return true;

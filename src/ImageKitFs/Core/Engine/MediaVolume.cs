@@ -1,10 +1,7 @@
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
-using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
-using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Spool;
-using ImageKitFs.Core.Tree;
 using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Core.Engine;
@@ -26,15 +23,15 @@ public sealed class MediaVolume : IAsyncDisposable
     private readonly ImageKitApi _api;
     private readonly FolderLock _lock;
 
-    private MediaVolume(MountOptions options, Volume volume, Pusher pusher, ImageKitApi api, FolderLock folderLock, Func<Func<VolumeStatus>, MediaFileSystem> build, string resumed)
+    private MediaVolume(MountOptions options, VolumeBuilder builder)
     {
         _options = options;
-        _volume = volume;
-        _pusher = pusher;
-        _api = api;
-        _lock = folderLock;
-        Resumed = resumed;
-        FileSystem = build(GetStatus);
+        _volume = builder.Volume;
+        _pusher = builder.Pusher;
+        _api = builder.Api;
+        _lock = builder.Lock;
+        Resumed = builder.Resumed;
+        FileSystem = builder.BuildFileSystem(GetStatus, ControlAsync);
     }
 
     /// <summary>What a platform shim serves.</summary>
@@ -61,7 +58,7 @@ public sealed class MediaVolume : IAsyncDisposable
         try
         {
             await builder.OpenAsync(ct);
-            return new MediaVolume(options, builder.Volume, builder.Pusher, builder.Api, builder.Lock, builder.BuildFileSystem, builder.Resumed);
+            return new MediaVolume(options, builder);
         }
         catch
         {
@@ -172,7 +169,6 @@ public sealed class MediaVolume : IAsyncDisposable
         _volume.Tree.Dispose();
         await _volume.Journal.DisposeAsync();
         await _volume.Content.DisposeAsync();
-        _volume.Spool.Dispose();
         _api.Dispose();
         _lock.Dispose();
     }

@@ -75,14 +75,14 @@ internal sealed class Namespace
 
     public FileInode NewFile(ulong? ino = null)
     {
-        FileInode inode = new(new InodeId(_nextInodeId++), ino ?? RandomIno());
+        FileInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve());
         _inodes[inode.Id] = inode;
         return inode;
     }
 
     public FolderInode NewFolder(string remotePath, ulong? ino = null)
     {
-        FolderInode inode = new(new InodeId(_nextInodeId++), ino ?? RandomIno(), remotePath);
+        FolderInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve(), remotePath);
         _inodes[inode.Id] = inode;
         return inode;
     }
@@ -124,7 +124,7 @@ internal sealed class Namespace
         DropIfUnused(parent);
     }
 
-    public void SetOverlay(Inode inode, OverlayState overlay)
+    public static void SetOverlay(Inode inode, OverlayState overlay)
     {
         inode.Overlay = overlay;
         if (inode.Parent is not { } parent)
@@ -296,7 +296,4 @@ internal sealed class Namespace
                 file.ServerPath = RemotePath.Rebase(server, old, path);
         }
     }
-
-    private static ulong RandomIno() =>
-        (ulong)Random.Shared.NextInt64(2, long.MaxValue);
 }

@@ -1,4 +1,3 @@
-using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Spool;
 

@@ -12,7 +12,7 @@ internal sealed class OpenFile(FileInode inode, OpenMode mode)
 
     public OpenMode Mode { get; } = mode;
 
-    public bool IsWritable => (Mode & OpenMode.Write) != 0;
+    public bool IsWritable => Mode.HasFlag(OpenMode.Write);
 
     /// <summary>Each handle reads in a pattern of its own.</summary>
     public ReadaheadWindow Window { get; } = new();

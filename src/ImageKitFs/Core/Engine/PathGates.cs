@@ -22,16 +22,20 @@ internal sealed class PathGates
         return closed;
     }
 
-    /// <summary>Null when the path is open, else what completes when it is.</summary>
-    public Task? WaitFor(string path)
+    /// <summary>True when the path is at or below a closed folder; <paramref name="opened"/> completes when that opens.</summary>
+    public bool IsClosed(string path, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Task? opened)
     {
+        opened = null;
         foreach (Gate gate in _closed)
         {
             if (gate.Folder == path || RemotePath.IsBelow(path, gate.Folder))
-                return gate.Opened;
+            {
+                opened = gate.Opened;
+                return true;
+            }
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>What completes when the first of the closed folders related to this one opens.</summary>

@@ -72,8 +72,13 @@ internal abstract class PendingOp(long seq, string path)
             Outcome = NewOutcome();
     }
 
+    /// <summary>A newer operation holds all of this one: who waits for this one waits for that.</summary>
+    public void Forward(PendingOp newer) => _ = ForwardAsync(newer.Outcome.Task);
+
     protected OpRecord Record(OpKind kind, ulong ino, string? fileId, string data) =>
         new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data };
+
+    private async Task ForwardAsync(Task<FsError> newer) => Outcome.TrySetResult(await newer);
 
     private static TaskCompletionSource<FsError> NewOutcome() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -140,7 +140,7 @@ internal sealed class Publisher(Volume volume)
         }
 
         folder.PublishedAt = volume.Time.GetTimestamp();
-        volume.Names.SetOverlay(folder, OverlayState.Published);
+        Namespace.SetOverlay(folder, OverlayState.Published);
     }
 
     /// <summary>What we know of folders just made: nothing but what we put there. With the lock held.</summary>

@@ -136,12 +136,12 @@ internal sealed class Pusher : IAsyncDisposable
                 continue;
             }
 
-            if (!_volume.Queue.IsFirst(op) || _volume.Gates.WaitFor(op.Path) is not null || (op.Path2 is { } second && _volume.Gates.WaitFor(second) is not null))
+            if (!_volume.Queue.IsFirst(op) || _volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
                 continue;
             switch (op)
             {
                 case DeleteOp delete:
-                    if (_delete.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
+                    if (DeletePusher.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
                         (deletes ??= []).Add(delete);
                     break;
                 case MkdirOp mkdir when IsReceiving(mkdir):
@@ -370,15 +370,13 @@ internal sealed class Pusher : IAsyncDisposable
 
         // The newer generation holds everything that this one does.
         newer.AmbiguousSince ??= content.AmbiguousSince;
-        _ = ForwardAsync(newer, content);
+        content.Forward(newer);
         _volume.Queue.Remove(content);
         _volume.Spool.Release(content.Layer);
         JournalBatch batch = new();
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
         _volume.CommitLater(batch);
-
-        static async Task ForwardAsync(ContentOp newer, ContentOp older) => older.Outcome.TrySetResult(await newer.Outcome.Task);
     }
 
     private static TimeSpan Backoff(int attempts, TimeSpan least)

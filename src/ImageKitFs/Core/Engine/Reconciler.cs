@@ -16,7 +16,9 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
     private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(10);
 
     /// <summary>How many files are asked about in the background at once.</summary>
-    private readonly SemaphoreSlim _inquiries = new(2, 2);
+    private const int MaxInquiries = 2;
+
+    private int _inquiries;
 
     /// <summary>The tree's callback: one listing was completed.</summary>
     public void Refreshed(Listing? before, Listing after)
@@ -26,7 +28,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         List<FileInode> doubtful = [];
         lock (volume.Lock)
         {
-            if (volume.Gates.WaitFor(after.Folder) is not null || volume.Names.FindFolder(after.Folder) is not { } folder)
+            if (volume.Gates.IsClosed(after.Folder, out _) || volume.Names.FindFolder(after.Folder) is not { } folder)
                 return;
             Unhide(folder, after, agreed);
             foreach (Inode child in folder.Dentries.Values.ToArray())
@@ -158,7 +160,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         if (inode.EvidenceSeq != 0)
             agreed.Remove(inode.EvidenceSeq);
         inode.EvidenceSeq = 0;
-        volume.Names.SetOverlay(inode, OverlayState.Listed);
+        Namespace.SetOverlay(inode, OverlayState.Listed);
         if (inode is FileInode file)
             publisher.CloseIfClean(file);
     }
@@ -230,8 +232,12 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
     /// <summary>Listings contradict what the service acknowledged: details answers for the file itself, and is current even while listings lag.</summary>
     private async Task InquireAsync(FileInode inode)
     {
-        if (!await _inquiries.WaitAsync(TimeSpan.Zero))
+        if (Interlocked.Increment(ref _inquiries) > MaxInquiries)
+        {
+            Interlocked.Decrement(ref _inquiries);
             return;
+        }
+
         try
         {
             RemoteVersion? asked;
@@ -263,7 +269,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         }
         finally
         {
-            _inquiries.Release();
+            Interlocked.Decrement(ref _inquiries);
         }
     }
 }

@@ -192,8 +192,8 @@ internal sealed class RenamePusher(Volume volume)
                 batch.Remove(inode.EvidenceSeq);
             inode.EvidenceSeq = op.Seq;
             inode.IsIdUnconfirmed = RemotePath.Parent(op.Path) != RemotePath.Parent(op.Path2!);
-            if (inode.ServerPath == op.Path)
-                inode.ServerPath = null;
+            // Another rename may be queued behind this one: then the service has it under this op's target, not under its name.
+            inode.ServerPath = inode.IsLinked && Namespace.RemotePathOf(inode) == op.Path2 ? null : op.Path2;
             volume.Queue.Remove(op);
             volume.UpdateOverlay(inode);
         }

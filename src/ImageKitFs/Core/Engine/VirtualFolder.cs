@@ -20,25 +20,27 @@ internal sealed class VirtualFolder
 
     private readonly Volume _volume;
     private readonly Func<VolumeStatus> _status;
+    private readonly Func<string, CancellationToken, ValueTask<FsError>> _control;
     private readonly FileInode _statusFile = new(StatusId, StatusId.Value) { IsVirtual = true, Name = "status.json" };
     private readonly FileInode _controlFile = new(ControlId, ControlId.Value) { IsVirtual = true, Name = "control" };
     private readonly FolderInode _folder = new(FolderId, FolderId.Value, "");
     private readonly Timestamp _born;
 
-    public VirtualFolder(Volume volume, Func<VolumeStatus> status)
+    /// <param name="volume">The volume.</param>
+    /// <param name="status">What status.json shows.</param>
+    /// <param name="control">Does what was written to control: "sync" or "retry".</param>
+    public VirtualFolder(Volume volume, Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control)
     {
         _volume = volume;
         _status = status;
+        _control = control;
         _born = volume.Now;
         volume.Names.Add(_statusFile);
         volume.Names.Add(_controlFile);
     }
 
-    /// <summary>Does what was written to control: "sync" or "retry". Set by the volume.</summary>
-    public Func<string, CancellationToken, ValueTask<FsError>> Control { get; set; } = static (_, _) => new(FsError.NotSupported);
-
     /// <summary>True for names that are ours and cannot be made, removed or renamed.</summary>
-    public bool Owns(InodeId parent, EntryName name) => parent == FolderId || (parent == InodeId.Root && name.Value == FolderName);
+    public static bool Owns(InodeId parent, EntryName name) => parent == FolderId || (parent == InodeId.Root && name.Value == FolderName);
 
     public bool TryLookup(InodeId parent, EntryName name, out Entry entry)
     {
@@ -57,8 +59,6 @@ internal sealed class VirtualFolder
         entry = new Entry(file.Id, AttrOf(file), TimeSpan.FromMinutes(1), TimeSpan.Zero);
         return true;
     }
-
-    public bool IsFolder(InodeId inode) => inode == FolderId;
 
     public Attr FolderAttr() => new(
         _folder.Ino, FileKind.Directory, 0, 0b101_101_101, _volume.Options.Uid, _volume.Options.Gid, 2, _born, _born, _born, _born);
@@ -104,7 +104,7 @@ internal sealed class VirtualFolder
     }
 
     /// <summary>Runs a command written to control.</summary>
-    public ValueTask<FsError> RunAsync(ReadOnlySpan<byte> text, CancellationToken ct) => Control(Encoding.UTF8.GetString(text).Trim(), ct);
+    public ValueTask<FsError> RunAsync(ReadOnlySpan<byte> text, CancellationToken ct) => _control(Encoding.UTF8.GetString(text).Trim(), ct);
 
     public bool IsControl(FileInode file) => file == _controlFile;
 

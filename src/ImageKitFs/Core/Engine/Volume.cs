@@ -109,7 +109,7 @@ internal sealed class Volume(
                 if (folder.IsLocalOnly)
                     return (Listing?)null;
                 path = folder.RemotePath;
-                closed = Gates.WaitFor(path);
+                Gates.IsClosed(path, out closed);
             }
 
             if (closed is not null)
@@ -123,7 +123,7 @@ internal sealed class Volume(
                 return result.Error!.ToFsError();
             lock (Lock)
             {
-                if (folder.RemotePath == path && Gates.WaitFor(path) is null)
+                if (folder.RemotePath == path && !Gates.IsClosed(path, out _))
                     return listing;
             }
         }
@@ -149,12 +149,12 @@ internal sealed class Volume(
         bool pending = inode.ServerPath is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
         if (pending)
         {
-            Names.SetOverlay(inode, OverlayState.Pending);
+            Namespace.SetOverlay(inode, OverlayState.Pending);
         }
         else if (inode.Overlay == OverlayState.Pending)
         {
             inode.PublishedAt = Time.GetTimestamp();
-            Names.SetOverlay(inode, OverlayState.Published);
+            Namespace.SetOverlay(inode, OverlayState.Published);
         }
     }
 

@@ -17,7 +17,6 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     private FolderRemover? _remover;
     private FolderMover? _mover;
     private Committer? _committer;
-    private VirtualFolder? _virtuals;
 
     public Volume Volume { get; private set; } = null!;
 
@@ -58,13 +57,8 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         _committer = new Committer(Volume, Pusher);
     }
 
-    public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status)
-    {
-        _virtuals = new VirtualFolder(Volume, status);
-        return new MediaFileSystem(Volume, _publisher!, Pusher, _committer!, _remover!, _mover!, _virtuals);
-    }
-
-    public void Connect(Func<string, CancellationToken, ValueTask<FsError>> control) => _virtuals!.Control = control;
+    public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
+        new(Volume, _publisher!, _committer!, _remover!, _mover!, new VirtualFolder(Volume, status, control));
 
     public async ValueTask DisposeAsync()
     {
@@ -80,7 +74,6 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         _opened.Push(journal.DisposeAsync);
         SpoolDirectory spool = SpoolDirectory.Open(
             Path.Combine(options.StateDirectory, "spool"), MediaVolume.SpoolBytesOf(options), journal.NextGeneration, time, log);
-        _opened.Push(() => Close(spool));
         ContentCache content = ContentCache.Open(
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
         _opened.Push(content.DisposeAsync);

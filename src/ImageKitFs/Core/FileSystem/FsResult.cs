@@ -5,6 +5,12 @@ public readonly struct FsResult<T>
 {
     private readonly T _value;
 
+    /// <summary>A result that holds a value; needed by name for interface types, which no conversion can take.</summary>
+    public FsResult(T value)
+        : this(value, FsError.None)
+    {
+    }
+
     private FsResult(T value, FsError error)
     {
         _value = value;
@@ -20,9 +26,6 @@ public readonly struct FsResult<T>
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">There is an error instead: a bug of the caller.</exception>
     public T Value => Ok ? _value : throw new InvalidOperationException($"No value: {Error}.");
-
-    /// <summary>A result that holds a value; for interface types, which no conversion can take.</summary>
-    public static FsResult<T> From(T value) => new(value, FsError.None);
 
     /// <summary>A result that holds a value.</summary>
     public static implicit operator FsResult<T>(T value) => new(value, FsError.None);

@@ -7,6 +7,9 @@ internal sealed class JournalBatch
 
     public IReadOnlyList<JournalChange> Changes => _changes;
 
+    /// <summary>True when there is nothing to store.</summary>
+    public bool IsEmpty => _changes.Count == 0;
+
     /// <summary>Inserts the operation, or replaces the one with its Seq.</summary>
     public void Put(OpRecord op) => _changes.Add(new JournalChange.PutOp(op));
 
