@@ -124,10 +124,40 @@ public sealed class ContentCacheTests
         Assert.Equal(FsError.None, await fixture.ReadAsync(other, 10, 100, new ReadaheadWindow()));
 
         Assert.Equal(FsError.NoSpace, await other.FetchAllAsync(CancellationToken.None));
-        Assert.Equal((10L, 100L), (fixture.Delivery.Requests[^1].Offset, fixture.Delivery.Requests[^1].Length));
+        Assert.Equal((0L, (long)Block), (fixture.Delivery.Requests[^1].Offset, fixture.Delivery.Requests[^1].Length));
         Assert.True(held.IsComplete);
         Assert.Equal(each, fixture.Cache.Stats.Bytes);
         Assert.Equal(0, fixture.Log.CountOf(LogLevel.Warning));
+    }
+
+    [Theory]
+    [InlineData(8192)]
+    [InlineData(100_000)]
+    [InlineData(3 << 20)]
+    public async Task Without_room_a_file_is_still_read_in_few_requests(int step)
+    {
+        await using ContentFixture fixture = new((5 << 20) + 3, new ContentCacheOptions { MaxBytes = 0 });
+        using CachedContent content = fixture.Acquire();
+
+        await fixture.ReadWholeAsync(content, step);
+
+        Assert.InRange(fixture.Delivery.Requests.Count, 2, 10);
+        Assert.InRange(fixture.Cache.Stats.FetchedBytes, fixture.Bytes.Length, fixture.Bytes.Length + (10 * Block));
+        Assert.Equal(0, fixture.Cache.Stats.Bytes);
+    }
+
+    [Fact]
+    public async Task Opening_and_closing_without_a_read_keeps_a_version_complete()
+    {
+        await using ContentFixture fixture = new(2 * Block);
+        await UseAsync(fixture, "a");
+        fixture.Acquire("a").Dispose();
+
+        Assert.True(IsComplete(fixture, "a"));
+        await fixture.RestartAsync();
+        fixture.Acquire("a").Dispose();
+        Assert.True(IsComplete(fixture, "a"));
+        Assert.Equal(1, fixture.Cache.Stats.Files);
     }
 
     [Fact]
@@ -150,7 +180,6 @@ public sealed class ContentCacheTests
         fixture.Cache.NoteBroken(new IOException("full"));
         Assert.Equal(FsError.None, await fixture.ReadAsync(content, Block + 10, 100, new ReadaheadWindow()));
         Assert.Equal(bytes, fixture.Cache.Stats.Bytes); // nothing left to give up: past the cache
-        Assert.Equal(100, fixture.Delivery.Requests[^1].Length);
     }
 
     [Fact]
@@ -171,6 +200,23 @@ public sealed class ContentCacheTests
         Assert.Equal(fixture.Bytes.Length + MapFormat.FileBytes(4), fixture.Cache.Stats.Bytes);
     }
 
+    [SkippableFact]
+    public async Task A_file_of_another_file_system_is_adopted_by_copy()
+    {
+        const string OtherFileSystem = "/dev/shm";
+        Skip.IfNot(Directory.Exists(OtherFileSystem), "no second file system");
+        await using ContentFixture fixture = new((3 * Block) + 9);
+        string spooled = Path.Combine(OtherFileSystem, Path.GetRandomFileName());
+        File.WriteAllBytes(spooled, fixture.Bytes);
+
+        Assert.Equal(FsError.None, fixture.Cache.Adopt(ContentFixture.Key, fixture.Bytes.Length, spooled, null));
+
+        Assert.False(File.Exists(spooled));
+        using CachedContent content = fixture.Acquire();
+        await fixture.ReadWholeAsync(content, 5000);
+        Assert.Empty(fixture.Delivery.Requests);
+    }
+
     [Fact]
     public async Task Adopting_serves_those_who_hold_and_wait()
     {
@@ -186,6 +232,28 @@ public sealed class ContentCacheTests
         await fixture.ReadWholeAsync(content, Block);
         Assert.Single(fixture.Delivery.Requests);
         Assert.Equal((4 * Block) + MapFormat.FileBytes(4), fixture.Cache.Stats.Bytes);
+    }
+
+    [Fact]
+    public async Task Adopting_answers_a_reader_whose_fetch_is_still_under_way()
+    {
+        await using ContentFixture fixture = new(4 * Block);
+        using CachedContent content = fixture.Acquire();
+        TaskCompletionSource gate = new();
+        fixture.Delivery.Before = _ => gate.Task;
+        Task<FsError> waiting = fixture.ReadAsync(content, 0, 2 * Block, new ReadaheadWindow());
+        await fixture.Delivery.AskedAsync(1);
+        string spooled = Path.Combine(fixture.Folder, "spooled");
+        File.WriteAllBytes(spooled, fixture.Bytes);
+
+        Assert.Equal(FsError.None, fixture.Cache.Adopt(ContentFixture.Key, fixture.Bytes.Length, spooled, null));
+        gate.SetResult();
+
+        Assert.Equal(FsError.None, await waiting);
+        Assert.True(content.IsComplete);
+        Assert.Single(fixture.Delivery.Requests);
+        Assert.Equal((4 * Block) + MapFormat.FileBytes(4), fixture.Cache.Stats.Bytes);
+        Assert.Equal(0, fixture.Log.CountOf(LogLevel.Warning));
     }
 
     [Fact]

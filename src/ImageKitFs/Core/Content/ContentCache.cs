@@ -199,7 +199,7 @@ internal sealed class ContentCache : IAsyncDisposable
 
         // Nobody can reach the entry any more; a new holder meanwhile has an entry of its own over the same files, and then it decides about them.
         bool isWorthKeeping = entry.IsWorthKeeping;
-        bool isComplete = entry.IsComplete;
+        bool isComplete = entry.IsKnownComplete;
         if (isWorthKeeping)
             Touch(entry);
         entry.Close();
@@ -235,6 +235,7 @@ internal sealed class ContentCache : IAsyncDisposable
         lock (_gate)
         {
             entry.Slot.HasFiles = false;
+            entry.Slot.IsComplete = false;
             _space.Refund(entry.Slot, entry.Slot.Charge);
         }
     }

@@ -42,7 +42,7 @@ internal sealed partial class ContentEntry
                 break;
         }
 
-        return TryReadLocal(offset, buffer.Span) ? buffer.Length : await ReadPastAsync(offset, buffer, locator, ct);
+        return TryReadLocal(offset, buffer.Span) ? buffer.Length : await ReadPastAsync(offset, buffer, plan.To, window, locator, ct);
     }
 
     /// <summary>Fetches every missing block.</summary>
@@ -232,12 +232,13 @@ internal sealed partial class ContentEntry
         return flight;
     }
 
-    /// <summary>Reads from the network into the caller's memory alone.</summary>
-    private async ValueTask<FsResult<int>> ReadPastAsync(long offset, Memory<byte> buffer, IContentLocator locator, CancellationToken ct)
+    /// <summary>Reads from the network into memory alone.</summary>
+    private async ValueTask<FsResult<int>> ReadPastAsync(
+        long offset, Memory<byte> buffer, long aheadTo, ReadaheadWindow window, IContentLocator locator, CancellationToken ct)
     {
         try
         {
-            FsError error = await _reader.FetchAsync(locator, new MemorySink(offset, buffer), ct);
+            FsError error = await window.Passing.ReadAsync(_reader, locator, Layout, offset, buffer, aheadTo, ct);
             return error == FsError.None ? buffer.Length : error;
         }
         catch (OperationCanceledException)

@@ -38,6 +38,9 @@ internal sealed partial class ContentEntry
 
     public bool IsComplete => Layout.Size == 0 || Store() is { IsComplete: true };
 
+    /// <summary>As <see cref="IsComplete"/>, without opening files only to know it.</summary>
+    public bool IsKnownComplete => Volatile.Read(ref _store)?.IsComplete ?? Slot.IsComplete;
+
     /// <summary>True when the files are of use to a later holder.</summary>
     public bool IsWorthKeeping
     {
@@ -76,6 +79,7 @@ internal sealed partial class ContentEntry
             _store?.Dispose();
             _store = null;
             _cannotStore = false;
+            slot.IsComplete = true;
         }
     }
 

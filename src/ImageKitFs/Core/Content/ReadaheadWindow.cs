@@ -15,6 +15,9 @@ internal sealed class ReadaheadWindow : IDisposable
     private long _aheadEnd;      // fetched or in flight up to here
     private bool _disposed;
 
+    /// <summary>For reads past the cache.</summary>
+    internal PassingBuffer Passing { get; } = new(new SemaphoreSlim(1));
+
     /// <summary>Notes a read and says what to fetch beyond it; empty for nothing.</summary>
     /// <param name="isMiss">Not all of it was local.</param>
     internal AheadPlan OnRead(long offset, int length, bool isMiss, BlockLayout layout, ContentCacheOptions options)

@@ -155,8 +155,6 @@ internal sealed class Listing
 
     internal ReadOnlySpan<byte> NameUtf8(int row) => _names.Utf8(row);
 
-    internal ReadOnlySpan<byte> RemoteNameUtf8(int row) => _names.RemoteUtf8(row);
-
     internal string NameOf(int row) => Encoding.UTF8.GetString(_names.Utf8(row));
 
     internal string RemoteNameOf(int row) => Encoding.UTF8.GetString(_names.RemoteUtf8(row));
