@@ -62,6 +62,24 @@ public sealed class ContentStackTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_written_while_the_holes_are_fetched_is_not_overwritten_by_them()
+    {
+        byte[] original = SpoolFixture.Bytes(1, 10_000);
+        var source = new FakeBase(original) { Gate = new TaskCompletionSource() };
+        using ContentStack stack = _spool.NewStack(source);
+        stack.Write(9000, "x"u8);
+        await source.Started.Task;
+
+        stack.Write(100, "written meanwhile"u8);
+        source.Gate.SetResult();
+        SealedLayer layer = await SpoolFixture.SealAsync(stack);
+
+        original[9000] = (byte)'x';
+        "written meanwhile"u8.CopyTo(original.AsSpan(100));
+        Assert.Equal(original, _spool.ReadSealed(layer));
+    }
+
+    [Fact]
     public async Task Growing_after_a_cut_reads_zeros_and_not_what_was_cut_off()
     {
         byte[] original = SpoolFixture.Bytes(1, 100_000);
