@@ -94,11 +94,16 @@ internal sealed class Namespace
         if (parent.Dentries.TryGetValue(name, out Inode? present) && present != inode)
         {
             before = present;
-            Unbind(present);
+            Detach(present);
         }
 
-        if (inode.Parent is not null)
-            Unbind(inode);
+        FolderInode? oldParent = inode.Parent;
+        if (oldParent is not null)
+        {
+            oldParent.OverlayChildren.Remove(inode);
+            oldParent.Dentries.Remove(inode.Name);
+        }
+
         inode.Parent = parent;
         inode.Name = name;
         inode.RemoteName = remoteName;
@@ -106,6 +111,11 @@ internal sealed class Namespace
         SetOverlay(inode, overlay);
         if (inode is FolderInode folder)
             MovePaths(folder, RemotePath.Combine(parent.RemotePath, remoteName));
+        // Only now: nothing of what was just bound may be let go for having had no name for a moment.
+        if (before is not null)
+            DropIfUnused(before);
+        if (oldParent is not null)
+            DropIfUnused(oldParent);
         return before;
     }
 
@@ -114,14 +124,20 @@ internal sealed class Namespace
     {
         if (inode.Parent is not { } parent)
             return;
+        Detach(inode);
+        DropIfUnused(inode);
+        DropIfUnused(parent);
+    }
+
+    private static void Detach(Inode inode)
+    {
+        FolderInode parent = inode.Parent!;
         if (inode is FileInode { ServerPath: null } file)
             file.ServerPath = RemotePath.Combine(parent.RemotePath, file.RemoteName);
         parent.OverlayChildren.Remove(inode);
         parent.Dentries.Remove(inode.Name);
         inode.Parent = null;
         inode.Overlay = OverlayState.Listed;
-        DropIfUnused(inode);
-        DropIfUnused(parent);
     }
 
     public static void SetOverlay(Inode inode, OverlayState overlay)
