@@ -1,0 +1,87 @@
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Platform.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace ImageKitFs.Platform.Linux;
+
+/// <summary>Serves one device until the kernel ends the connection: reader threads, notifier, watchdog.</summary>
+internal sealed class FuseConnection : IAsyncDisposable
+{
+    /// <summary>Two at least, so that one slow decision does not stop the mount; more than four readers hurts pure cache hits (measured).</summary>
+    private const int FewestReaders = 2;
+    private const int MostReaders = 4;
+
+    /// <summary>1 MiB: the engine's cache hits run here, and the JIT compiles on its caller's stack.</summary>
+    private const int ReaderStackBytes = 1 << 20;
+
+    /// <summary>The largest WRITE and room for its headers; the kernel refuses to read into less.</summary>
+    private const int RequestBytes = (int)FuseNegotiation.MaxWrite + 4096;
+
+    private readonly FuseDevice _device;
+    private readonly InFlight _inFlight = new();
+    private readonly FuseDispatcher _dispatcher;
+    private readonly KernelNotifier _notifier;
+    private readonly Watchdog _watchdog;
+    private readonly TaskCompletionSource<DeviceRead> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _readersLeft;
+
+    /// <summary>Begins to serve.</summary>
+    internal FuseConnection(FuseDeviceHandle handle, IFileSystem fileSystem, ILogger log, TimeProvider clock, TimeSpan? requestLimit = null)
+    {
+        _device = new FuseDevice(handle, log);
+        _dispatcher = new FuseDispatcher(fileSystem, _device, _inFlight, log, clock);
+        _notifier = new KernelNotifier(_device);
+        _watchdog = new Watchdog(_inFlight, _device, log, clock, requestLimit ?? Watchdog.DefaultLimit);
+        fileSystem.AttachKernel(_notifier);
+        Ready = StartNotifierAsync();
+
+        _readersLeft = Math.Clamp(Environment.ProcessorCount, FewestReaders, MostReaders);
+        for (int i = _readersLeft; i > 0; i--)
+        {
+            // Foreground: a process that ended while the mount lives would leave a dead mount behind.
+            new Thread(ReadRequests, ReaderStackBytes) { IsBackground = false, Name = $"fuse-read-{i}" }.Start();
+        }
+    }
+
+    /// <summary>Completes when INIT is answered; fails when the kernel is too old or the connection ends before.</summary>
+    internal Task Ready { get; }
+
+    /// <summary>Completes with the reason when no more requests will come.</summary>
+    internal Task<DeviceRead> Ended => _ended.Task;
+
+    /// <summary>Requests being worked on.</summary>
+    internal int InFlightCount => _inFlight.Count;
+
+    /// <summary>Gives up the device. The connection ends once the readers have returned too: unmount or abort first.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _notifier.Stop();
+        _watchdog.Dispose();
+        _device.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task StartNotifierAsync()
+    {
+        Task<DeviceRead> ended = _ended.Task;
+        if (await Task.WhenAny(_dispatcher.Ready, ended) == ended && !_dispatcher.Ready.IsCompleted)
+            throw new FuseMountException(FuseMountFailure.Other, "The kernel ended the connection before it was ready; see the kernel log.");
+        _notifier.Start(await _dispatcher.Ready);
+    }
+
+    private void ReadRequests()
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(RequestBytes, pinned: true);
+        CancellationTokenSource spare = new();
+        DeviceRead outcome;
+        while ((outcome = _device.Read(buffer, out int length)) == DeviceRead.Request)
+            _dispatcher.Dispatch(buffer.AsMemory(0, length), ref spare);
+
+        if (Interlocked.Decrement(ref _readersLeft) > 0)
+            return;
+        _inFlight.CancelAll(); // nobody waits for these any more
+        _notifier.Stop();
+        _watchdog.Dispose();
+        _ended.TrySetResult(outcome);
+    }
+}
