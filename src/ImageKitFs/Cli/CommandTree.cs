@@ -21,7 +21,7 @@ internal static class CommandTree
             ControlCommand.BuildSync(),
             ControlCommand.BuildRetry(),
             StatusCommand.Build(),
-            EmulatorCommand.Build(),
+            new EmulatorCommand().Build(),
             DemoCommand.Build(),
         };
         foreach (Option option in root.Options)

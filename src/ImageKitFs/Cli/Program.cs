@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using ImageKitFs.Cli.Commands;
 using ImageKitFs.Cli.Mounting;
@@ -9,6 +8,9 @@ namespace ImageKitFs.Cli;
 /// <summary>The `imagekitfs` executable: reads the command line, runs one command, turns its outcome into one line and a number.</summary>
 internal static partial class Program
 {
+    /// <summary>Exceptions come back here; signals are the commands' own business, because a mount drains on them.</summary>
+    public static InvocationConfiguration Invocation { get; } = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
     private static async Task<int> Main(string[] args)
     {
         try
@@ -16,10 +18,8 @@ internal static partial class Program
             string[] arguments = MountHelperForm.Normalize(ProgramName(), args, CommandTree.Names);
             ParseResult parsed = CommandTree.Build(arguments).Parse(arguments);
             if (parsed.Errors.Count > 0)
-                return Fail(ExitCode.Usage, $"{parsed.Errors[0].Message.TrimEnd('.')}; see imagekitfs {HelpTopic(parsed)}--help");
-            // Signals are the commands' own business: a mount drains on them.
-            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parsed.InvokeAsync(configuration);
+                return Fail(ExitCode.Usage, $"{Arguments.Explain(parsed.Errors)}; see imagekitfs {HelpTopic(parsed)}--help");
+            return await parsed.InvokeAsync(Invocation);
         }
         catch (CliException e)
         {

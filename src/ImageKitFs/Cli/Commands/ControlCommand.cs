@@ -20,7 +20,7 @@ internal static class ControlCommand
 
     private static Command Build(string word, string description)
     {
-        Argument<string> mountPoint = new("MOUNTPOINT");
+        Argument<string> mountPoint = Arguments.MountPoint("What `status` lists.");
         Command command = new(word, description);
         command.Add(mountPoint);
         command.SetAction(async (result, ct) => (int)await RunAsync(word, result.GetRequiredValue(mountPoint), ct));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ImageKitFs.Cli.Mounting;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +7,7 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>`mount`: the options of design and their reading.</summary>
 internal sealed class MountCommand
 {
-    private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "An existing, empty folder." };
+    private readonly Argument<string> _mountPoint = Arguments.MountPoint("An existing, empty folder.");
     private readonly Option<bool> _foreground = new("--foreground", "-f") { Description = "Stay in this terminal and log to it." };
     private readonly Option<bool> _launched = new(Launcher.LaunchedOption) { Hidden = true };
     private readonly Option<bool> _sample = new("--sample") { Description = "With --emulator: fill an empty library with sample pictures.", Hidden = true };

@@ -9,7 +9,7 @@ internal static class StatusCommand
 {
     public static Command Build()
     {
-        Argument<string?> mountPoint = new("MOUNTPOINT") { Arity = ArgumentArity.ZeroOrOne, Description = "Default: every imagekitfs mount." };
+        Argument<string?> mountPoint = Arguments.OptionalMountPoint("Default: every imagekitfs mount.");
         Option<bool> json = new("--json") { Description = "For programs: an array with one object per mount." };
         Command command = new("status", "Show mounts and what is not in the library yet.");
         command.Add(mountPoint);

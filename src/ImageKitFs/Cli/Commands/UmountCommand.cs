@@ -8,7 +8,7 @@ internal static class UmountCommand
 {
     public static Command Build()
     {
-        Argument<string> mountPoint = new("MOUNTPOINT");
+        Argument<string> mountPoint = Arguments.MountPoint("What `status` lists.");
         Option<bool> lazy = new("--lazy") { Description = "Detach now although files are open; they go on working until closed." };
         Option<bool> force = new("--force") { Description = "Also remove a mount whose process is gone." };
         Command command = new("umount", "Unmount, and wait until everything written is in the library.");

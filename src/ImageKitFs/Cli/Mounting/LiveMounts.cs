@@ -7,11 +7,12 @@ namespace ImageKitFs.Cli.Mounting;
 /// <summary>The mounts of this machine, as the kernel lists them.</summary>
 internal static class LiveMounts
 {
+    // Dead mounts can lie on top of each other; more than a few means that something remounts them.
     private const int MostStacked = 8;
 
     /// <summary>Every imagekitfs mount point, oldest first.</summary>
     public static IReadOnlyList<string> List() =>
-        OperatingSystem.IsLinux() ? [.. MountTable.List().Select(mount => mount.MountPoint).Distinct(StringComparer.Ordinal)] : [];
+        OperatingSystem.IsLinux() ? OnLinux() : [];
 
     /// <summary>The mount point that <paramref name="path"/> names.</summary>
     /// <exception cref="CliException">NotMounted.</exception>
@@ -65,11 +66,24 @@ internal static class LiveMounts
             : new CliException(ExitCode.NotPermitted, error);
     }
 
-    /// <summary>Dead mounts can lie on top of each other; all of them go.</summary>
+    /// <summary>Removes every dead mount from the folder.</summary>
     [SupportedOSPlatform("linux")]
     public static async Task DetachStaleAsync(string mountPoint, CancellationToken ct)
     {
         for (int i = 0; i < MostStacked && await MountTable.StateOfAsync(mountPoint, ct) == MountPointState.Stale; i++)
             Detach(mountPoint, isLazy: true);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static List<string> OnLinux()
+    {
+        List<string> mountPoints = [];
+        foreach (MountInfo mount in MountTable.List())
+        {
+            if (!mountPoints.Contains(mount.MountPoint))
+                mountPoints.Add(mount.MountPoint);
+        }
+
+        return mountPoints;
     }
 }

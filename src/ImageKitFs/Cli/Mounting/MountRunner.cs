@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using ImageKitFs.Cli.Logging;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -25,6 +26,7 @@ internal static class MountRunner
         return await Launcher.RunAsync(arguments, logFile, signals.Stop);
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task<ExitCode> ServeAsync(MountRequest request, string? logFile)
     {
         ReadyReport report = new(request.Launched);

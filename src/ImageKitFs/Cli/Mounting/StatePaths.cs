@@ -23,7 +23,8 @@ internal static class StatePaths
     /// <summary>The log of the mount at <paramref name="mountPoint"/>: its path with dashes, so that two mounts never share a file.</summary>
     public static string DefaultLog(Func<string, string?> environment, string mountPoint)
     {
-        string name = mountPoint.Trim('/').Replace("-", "--", StringComparison.Ordinal).Replace('/', '-').Replace('\\', '-').Replace(':', '-');
+        string name = mountPoint.Trim('/').Replace("%", "%25", StringComparison.Ordinal).Replace("-", "%2D", StringComparison.Ordinal)
+            .Replace('/', '-').Replace('\\', '-').Replace(':', '-');
         // 255 bytes is the limit of a name; the end of a path tells more than its start.
         const int LongestName = 120;
         if (name.Length > LongestName)
