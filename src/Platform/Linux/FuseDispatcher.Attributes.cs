@@ -10,8 +10,11 @@ internal sealed partial class FuseDispatcher
     /// <summary>64 KiB: XATTR_SIZE_MAX and XATTR_LIST_MAX of Linux.</summary>
     private const int MaxXattrBytes = 64 << 10;
 
-    private ValueTask GetAttr(in FuseInHeader header, RequestReader body, CancellationToken ct) =>
-        ReplyAttrAsync(IdOf(header), _fileSystem.GetAttrAsync(new InodeId(header.NodeId), ct));
+    private ValueTask GetAttr(in FuseInHeader header, RequestReader body, CancellationToken ct)
+    {
+        ValueTask<FsResult<AttrReply>> pending = _fileSystem.GetAttrAsync(new InodeId(header.NodeId), ct);
+        return pending.IsCompletedSuccessfully ? ReplyAttr(IdOf(header), pending.Result) : ReplyAttrAsync(IdOf(header), pending);
+    }
 
     private ValueTask SetAttr(in FuseInHeader header, RequestReader body, CancellationToken ct)
     {
@@ -38,13 +41,15 @@ internal sealed partial class FuseDispatcher
         return valid.HasFlag(set) ? TimeChange.To(ReplyWriter.ToTimestamp(seconds, nanoseconds)) : default;
     }
 
-    private async ValueTask ReplyAttrAsync(RequestId id, ValueTask<FsResult<AttrReply>> pending)
+    private async ValueTask ReplyAttrAsync(RequestId id, ValueTask<FsResult<AttrReply>> pending) => await ReplyAttr(id, await pending);
+
+    private ValueTask ReplyAttr(RequestId id, in FsResult<AttrReply> result)
     {
-        FsResult<AttrReply> result = await pending;
         if (result.Ok)
             _device.TryReply(id, ReplyWriter.ToAttrOut(result.Value));
         else
             _device.TryReplyError(id, result.Error.ToErrno());
+        return ValueTask.CompletedTask;
     }
 
     private ValueTask Statx(in FuseInHeader header, RequestReader body, CancellationToken ct) =>

@@ -29,19 +29,22 @@ internal sealed partial class FuseDispatcher
             return ReplyErrno(IdOf(header), Errno.EINVAL);
         int size = (int)args.Size;
         ReplyBuffer buffer = _buffers.Rent(size);
-        return ReplyReadAsync(IdOf(header), buffer, _fileSystem.ReadAsync(
-            new InodeId(header.NodeId), new HandleId(args.Handle), (long)args.Offset, buffer.Payload(size), ct));
+        ValueTask<FsResult<int>> pending = _fileSystem.ReadAsync(
+            new InodeId(header.NodeId), new HandleId(args.Handle), (long)args.Offset, buffer.Payload(size), ct);
+        return pending.IsCompletedSuccessfully ? ReplyRead(IdOf(header), buffer, pending.Result) : ReplyReadAsync(IdOf(header), buffer, pending);
     }
 
-    private async ValueTask ReplyReadAsync(RequestId id, ReplyBuffer buffer, ValueTask<FsResult<int>> pending)
+    // The buffer is not given back when this throws: the operation may still be writing to it.
+    private async ValueTask ReplyReadAsync(RequestId id, ReplyBuffer buffer, ValueTask<FsResult<int>> pending) => await ReplyRead(id, buffer, await pending);
+
+    private ValueTask ReplyRead(RequestId id, ReplyBuffer buffer, in FsResult<int> result)
     {
-        // Not given back when this throws: the operation may still be writing to it.
-        FsResult<int> result = await pending;
         if (result.Ok)
             _device.TryReply(id, buffer, result.Value);
         else
             _device.TryReplyError(id, result.Error.ToErrno());
         _buffers.Return(buffer);
+        return ValueTask.CompletedTask;
     }
 
     private ValueTask Write(in FuseInHeader header, RequestReader body, CancellationToken ct)

@@ -9,18 +9,21 @@ internal sealed partial class FuseDispatcher
     private ValueTask Lookup(in FuseInHeader header, RequestReader body, CancellationToken ct)
     {
         FsError error = body.TryReadName(out EntryName name);
-        return error == FsError.None
-            ? ReplyLookupAsync(IdOf(header), _fileSystem.LookupAsync(new InodeId(header.NodeId), name, ct))
-            : ReplyError(IdOf(header), error);
+        if (error != FsError.None)
+            return ReplyError(IdOf(header), error);
+        ValueTask<FsResult<Entry>> pending = _fileSystem.LookupAsync(new InodeId(header.NodeId), name, ct);
+        return pending.IsCompletedSuccessfully ? ReplyLookup(IdOf(header), pending.Result) : ReplyLookupAsync(IdOf(header), pending);
     }
 
-    private async ValueTask ReplyLookupAsync(RequestId id, ValueTask<FsResult<Entry>> pending)
+    private async ValueTask ReplyLookupAsync(RequestId id, ValueTask<FsResult<Entry>> pending) => await ReplyLookup(id, await pending);
+
+    private ValueTask ReplyLookup(RequestId id, in FsResult<Entry> result)
     {
-        FsResult<Entry> result = await pending;
         if (result.Error == FsError.NotFound && _fileSystem.NegativeTtl is { } ttl && ttl > TimeSpan.Zero)
             _device.TryReply(id, ReplyWriter.ToNegativeEntryOut(ttl));
         else
             ReplyEntry(id, result);
+        return ValueTask.CompletedTask;
     }
 
     private async ValueTask ReplyEntryAsync(RequestId id, ValueTask<FsResult<Entry>> pending) => ReplyEntry(id, await pending);

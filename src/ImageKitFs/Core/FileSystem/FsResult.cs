@@ -5,6 +5,12 @@ public readonly struct FsResult<T>
 {
     private readonly T _value;
 
+    /// <summary>A result that holds a value; needed by name for interface types, which no conversion can take.</summary>
+    public FsResult(T value)
+        : this(value, FsError.None)
+    {
+    }
+
     private FsResult(T value, FsError error)
     {
         _value = value;

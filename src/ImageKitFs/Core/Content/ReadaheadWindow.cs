@@ -1,0 +1,146 @@
+namespace ImageKitFs.Core.Content;
+
+/// <summary>How one open handle reads, and what is fetched ahead of it. One per handle; dispose it with the handle.</summary>
+/// <remarks>
+/// The first read, and each that does not go on where the last one ended, fetches only its own blocks. A read that goes on and finds nothing local starts a
+/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side. A jump cancels what is ahead.
+/// A head of one block therefore costs that block, whatever sizes it is read in.
+/// </remarks>
+internal sealed class ReadaheadWindow : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<(ContentEntry Entry, Flight Flight)> _held = [];
+    private long _expected = -1; // where a sequential reader goes on
+    private long _size;          // of the window; 0 while nothing says that the reader is sequential
+    private long _aheadEnd;      // fetched or in flight up to here
+    private bool _disposed;
+
+    /// <summary>For reads past the cache.</summary>
+    internal PassingBuffer Passing { get; } = new(new SemaphoreSlim(1));
+
+    /// <summary>Notes a read and says what to fetch beyond it; empty for nothing.</summary>
+    /// <param name="isMiss">Not all of it was local.</param>
+    internal AheadPlan OnRead(long offset, int length, bool isMiss, BlockLayout layout, ContentCacheOptions options)
+    {
+        List<(ContentEntry Entry, Flight Flight)>? dropped = null;
+        AheadPlan plan = default;
+        lock (_gate)
+        {
+            if (_disposed)
+                return default;
+            long end = offset + length;
+            if (!IsSequential(offset, options))
+            {
+                dropped = TakeHeld();
+                (_expected, _size, _aheadEnd) = (end, 0, 0);
+            }
+            else
+            {
+                _expected = Math.Max(_expected, end);
+                plan = Grow(offset, length, isMiss, layout, options);
+            }
+        }
+
+        Drop(dropped);
+        return plan;
+    }
+
+    internal bool HasRoom(ContentCacheOptions options)
+    {
+        lock (_gate)
+        {
+            _held.RemoveAll(static held => held.Flight.IsOver);
+            return !_disposed && _held.Count < options.MaxRangesInFlight;
+        }
+    }
+
+    /// <summary>Keeps a flight alive for the reads to come. False when the handle is gone.</summary>
+    internal bool TryHold(ContentEntry entry, Flight flight)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return false;
+            _held.Add((entry, flight));
+            return true;
+        }
+    }
+
+    /// <summary>Readahead got only this far.</summary>
+    internal void ReachedOnly(long offset)
+    {
+        lock (_gate)
+            _aheadEnd = Math.Min(_aheadEnd, offset);
+    }
+
+    public void Dispose()
+    {
+        List<(ContentEntry Entry, Flight Flight)>? dropped;
+        lock (_gate)
+        {
+            _disposed = true;
+            dropped = TakeHeld();
+        }
+
+        Drop(dropped);
+    }
+
+    /// <summary>The kernel may send the parts of one large read out of order: once streaming, near is sequential.</summary>
+    private bool IsSequential(long offset, ContentCacheOptions options) =>
+        offset == _expected || (_size > 0 && Math.Abs(offset - _expected) <= Math.Min(_size / 2, options.MaxRangeBytes / 2));
+
+    private AheadPlan Grow(long offset, int length, bool isMiss, BlockLayout layout, ContentCacheOptions options)
+    {
+        long end = offset + length;
+        long from;
+        long to;
+        if (isMiss && end > _aheadEnd)
+        {
+            _size = Math.Clamp(2 * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
+            from = offset;
+            to = Math.Max(end, offset + _size);
+        }
+        else if (_size > 0 && _aheadEnd < layout.Size && _aheadEnd - end < _size / 2)
+        {
+            _size = Math.Min(2 * _size, options.MaxWindowBytes);
+            from = Math.Max(_aheadEnd, end);
+            to = end + _size;
+        }
+        else
+        {
+            return default;
+        }
+
+        to = layout.Start(layout.BlockCeiling(Math.Min(to, layout.Size)));
+
+        // A short rest is taken along: one request less.
+        if (layout.Size - to <= Math.Min(_size, options.MaxRangeBytes) / 2)
+            to = layout.Size;
+        _aheadEnd = to;
+        return new AheadPlan(from, to);
+    }
+
+    private List<(ContentEntry Entry, Flight Flight)>? TakeHeld()
+    {
+        if (_held.Count == 0)
+            return null;
+        List<(ContentEntry Entry, Flight Flight)> taken = [.. _held];
+        _held.Clear();
+        return taken;
+    }
+
+    // Outside our gate: an entry takes its own gate first and then ours.
+    private static void Drop(List<(ContentEntry Entry, Flight Flight)>? dropped)
+    {
+        if (dropped is null)
+            return;
+        foreach ((ContentEntry entry, Flight flight) in dropped)
+            entry.Unhold(flight);
+    }
+}
+
+/// <summary>Bytes to have fetched or in flight: from, to (exclusive). Empty for none.</summary>
+internal readonly record struct AheadPlan(long From, long To)
+{
+    public bool IsEmpty => From >= To;
+}

@@ -1,0 +1,182 @@
+using ImageKitFs.Core.Config;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Spool;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Turns dirty bytes into a journaled generation and, where that is promised, waits until the library has it.</summary>
+internal sealed class Committer(Volume volume, Pusher pusher)
+{
+    /// <summary>Once the service is known to be away, a close does not wait the whole deadline again.</summary>
+    private static readonly TimeSpan OfflineDeadline = TimeSpan.FromSeconds(5);
+
+    /// <summary>Commits everything written so far. None: the promise of the commit mode holds for all of it.</summary>
+    /// <param name="inode">The file.</param>
+    /// <param name="wait">Whether the mode's wait for the library applies (close, fsync); false where nobody can be told (release).</param>
+    /// <param name="ct">The caller's interrupt; what was journaled goes on.</param>
+    public async ValueTask<FsError> CommitAsync(FileInode inode, bool wait, CancellationToken ct)
+    {
+        ContentOp? op;
+        try
+        {
+            (FsError error, op) = await StageAsync(inode, ct);
+            if (error != FsError.None || op is null)
+                return error;
+        }
+        catch (OperationCanceledException)
+        {
+            return FsError.Interrupted;
+        }
+
+        volume.Wake();
+        if (!wait || op.Hold != HoldReason.None || volume.Options.Commit == CommitMode.Journal)
+            return FsError.None;
+        return await WaitAsync(op, pusher.IsOffline ? OfflineDeadline : volume.Options.CommitDeadline, ct);
+    }
+
+    /// <summary>Waits for an operation; past the deadline it stays queued and the last error is given.</summary>
+    public async ValueTask<FsError> WaitAsync(PendingOp op, TimeSpan deadline, CancellationToken ct)
+    {
+        Task<FsError> outcome;
+        lock (volume.Lock)
+        {
+            if (op.State == OpState.Failed)
+                op.Rearm();
+            outcome = op.Outcome.Task;
+        }
+
+        volume.Wake();
+        try
+        {
+            return await outcome.WaitAsync(deadline, volume.Time, ct);
+        }
+        catch (TimeoutException)
+        {
+            lock (volume.Lock)
+                return op.LastFsError != FsError.None ? op.LastFsError : FsError.TimedOut;
+        }
+        catch (OperationCanceledException)
+        {
+            return FsError.Interrupted;
+        }
+    }
+
+    /// <summary>Seals and journals. Gives the operation that holds the newest generation, or null when the library has everything.</summary>
+    private async ValueTask<(FsError Error, ContentOp? Op)> StageAsync(FileInode inode, CancellationToken ct)
+    {
+        DirtyState? dirty;
+        lock (volume.Lock)
+        {
+            dirty = inode.Dirty;
+            if (dirty is null || !inode.IsLinked)
+                return (FsError.None, null);
+            if (!dirty.IsNew && !dirty.Stack.IsDirty)
+                return (FsError.None, dirty.Queued ?? dirty.InFlight);
+        }
+
+        await dirty.CommitLock.WaitAsync(ct);
+        try
+        {
+            SealedLayer layer;
+            if (dirty.IsNew && !dirty.Stack.IsDirty && dirty.Stack.Size == 0)
+            {
+                layer = new SealedLayer(volume.Journal.NextGeneration(), 0, ContentHash.Empty, null);
+            }
+            else
+            {
+                FsResult<SealedLayer> frozen = await dirty.Stack.SealAsync(ct);
+                if (!frozen.Ok)
+                    return (frozen.Error, null);
+                layer = frozen.Value;
+            }
+
+            JournalBatch batch = new();
+            ContentOp? op;
+            SealedLayer? superseded = null;
+            lock (volume.Lock)
+            {
+                if (!inode.IsLinked)
+                    return (FsError.None, null); // Unlinked meanwhile: nothing to commit.
+                if (dirty.Queued?.Layer.Generation == layer.Generation || dirty.InFlight?.Layer.Generation == layer.Generation)
+                    return (FsError.None, dirty.Queued ?? dirty.InFlight);
+                op = Stage(inode, dirty, layer, batch, out superseded);
+            }
+
+            FsError journaled = await volume.CommitAsync(batch);
+            if (journaled != FsError.None)
+                return (journaled, null);
+            lock (volume.Lock)
+                op.IsJournaled = true;
+            if (superseded is not null)
+                volume.Spool.Release(superseded);
+            return (FsError.None, op);
+        }
+        finally
+        {
+            dirty.CommitLock.Release();
+        }
+    }
+
+    /// <summary>Puts a generation into the queue, in place of an older one that was not sent; with the lock held.</summary>
+    private ContentOp Stage(FileInode inode, DirtyState dirty, SealedLayer layer, JournalBatch batch, out SealedLayer? superseded)
+    {
+        superseded = null;
+        HoldReason hold = HoldOf(dirty.NameClass, layer);
+        if (dirty.Queued is not { } op)
+        {
+            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold);
+            volume.Queue.Add(op);
+            dirty.Queued = op;
+        }
+        else
+        {
+            superseded = op.Layer;
+            op.Layer = layer;
+            op.Hold = hold;
+            op.Rearm();
+        }
+
+        op.IsJournaled = false;
+        op.NotBefore = hold switch
+        {
+            HoldReason.Transient => inode.Handles > 0 ? long.MaxValue : volume.After(volume.Options.TransientDelay),
+            _ => 0,
+        };
+        dirty.IsNew = false;
+        TakeOverReplaced(inode, dirty, hold, batch);
+        batch.Put(op.ToRecord());
+        volume.UpdateOverlay(inode);
+        return op;
+    }
+
+    private static HoldReason HoldOf(NameClass name, SealedLayer layer) => (name, layer.Size) switch
+    {
+        (NameClass.Junk, _) => HoldReason.Junk,
+        (_, 0) => HoldReason.Empty,
+        (NameClass.Transient, _) => HoldReason.Transient,
+        _ => HoldReason.None,
+    };
+
+    /// <summary>
+    /// The file whose name this one took was deleted, but the delete was not sent. One overwrite of that id does both (its tags and history stay);
+    /// only when this one is not uploaded now does the delete go its way.
+    /// </summary>
+    private void TakeOverReplaced(FileInode inode, DirtyState dirty, HoldReason hold, JournalBatch batch)
+    {
+        if (dirty.Replaces is not { } replaced)
+            return;
+        dirty.Replaces = null;
+        if (hold != HoldReason.None)
+        {
+            replaced.IsSuperseded = false;
+            inode.Base = null;
+            return;
+        }
+
+        batch.Remove(replaced.Seq);
+        volume.Queue.Remove(replaced);
+        replaced.Outcome.TrySetResult(FsError.None);
+        if (inode.Parent is { } parent && replaced.FileId is { } id)
+            parent.Hidden.Remove(new HiddenKey(id, inode.RemoteName));
+    }
+}

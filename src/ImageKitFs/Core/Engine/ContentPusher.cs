@@ -1,0 +1,363 @@
+using System.Globalization;
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.Config;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Commits a sealed generation: one upload, without asking first; the reply is the evidence.</summary>
+/// <remarks>
+/// Rules (docs/SEMANTICS.md, Commits): a name the library does not know is created exclusively; a known one is overwritten, and the reply's id and
+/// version number tell whether somebody else wrote meanwhile. After a lost reply the library is asked before anything is sent again.
+/// </remarks>
+internal sealed class ContentPusher(Volume volume, Publisher publisher)
+{
+    /// <summary>Clocks of client and service may differ by this much when a row's time is compared with an attempt's.</summary>
+    private static readonly TimeSpan ClockAllowance = TimeSpan.FromMinutes(5);
+
+    /// <summary>A hundred conflict copies of one file on one day: then something else is wrong.</summary>
+    private const int MaxConflictNames = 100;
+
+    public async Task<PushResult> PushAsync(ContentOp op, CancellationToken ct)
+    {
+        FileInode inode = op.Inode;
+        RemoteVersion? current;
+        RemoteVersion? foreign;
+        lock (volume.Lock)
+        {
+            current = inode.Base;
+            foreign = inode.Dirty?.Foreign;
+        }
+
+        if (op.AmbiguousSince is not null)
+        {
+            PushResult? resolved = await ResolveAsync(op, current, ct);
+            if (resolved is { } verdict)
+                return verdict;
+            lock (volume.Lock)
+                current = inode.Base;
+        }
+
+        // A create that may be our own lost upload is repeated exclusively; only then is the row that is there looked into.
+        if (foreign is not null && (current is not null || op.AmbiguousSince is null))
+        {
+            switch (volume.Options.OnConflict)
+            {
+                case ConflictPolicy.KeepBoth:
+                    return await PushBesideAsync(op, ct);
+                case ConflictPolicy.Fail:
+                    return PushResult.Refuse(FsError.Remote, "changed by someone else since it was opened (--on-conflict fail)");
+                case ConflictPolicy.Overwrite:
+                    volume.Log.ConflictOverwritten(op.Path, foreign.VersionId);
+                    lock (volume.Lock)
+                    {
+                        inode.Base = current = foreign;
+                        inode.Dirty!.Foreign = null;
+                    }
+
+                    break;
+            }
+        }
+
+        return await SendAsync(op, current, ct);
+    }
+
+    private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct)
+    {
+        string path = op.Path;
+        string name = RemotePath.Name(path);
+        // A listed name that the v1 rule would change is never an upload target: the bytes could land in another file (decision 0005).
+        bool isForeignSpelling = current is not null && !volume.NameMap.IsStableUnderV1(name, isFolder: false);
+        if (isForeignSpelling && volume.NameMap.TryToRemote(op.Inode.Name, isFolder: false, out string escaped) == FsError.None)
+            path = RemotePath.Combine(RemotePath.Parent(path), escaped);
+        bool overwrite = current is not null && !isForeignSpelling;
+
+        PushResult? journaled = await JournalSentAsync(op);
+        if (journaled is { } failure)
+            return failure;
+        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite), bytesSent: null, ct);
+        if (!sent.Ok)
+            return await RejectedAsync(op, sent.Error, overwrite, ct);
+
+        UploadReply reply = sent.Value;
+        if (reply.FilePath != path)
+            return await MisplacedAsync(path, reply, ct);
+        RemoteVersion version = VersionOf(op, current, reply);
+        if (reply.Size != op.Layer.Size)
+        {
+            volume.Log.SizeDiffers(path, reply.Size, op.Layer.Size);
+            lock (volume.Lock)
+                op.Inode.Base = version;
+            return PushResult.RetryLater(FsError.Remote, $"the library stored {reply.Size} of {op.Layer.Size} bytes");
+        }
+
+        if (overwrite && reply.FileId != current!.FileId)
+            volume.Log.BaseGone(path);
+        else if (overwrite && reply.VersionNumber != current!.Number + 1 && await FindForeignAsync(current, version, ct) is { } theirs)
+            return await SettleOverwrittenAsync(op, version, theirs, ct);
+
+        FsError published = await publisher.CommittedAsync(op, path, version);
+        if (published != FsError.None)
+            return PushResult.RetryLater(published, "the journal could not be written");
+        if (isForeignSpelling)
+            await volume.Library.DeleteFileAsync(current!.FileId, ct);
+        return PushResult.Done;
+    }
+
+    /// <summary>From here on a crash leaves a row that says "sent": recovery asks the library before it sends again.</summary>
+    private async Task<PushResult?> JournalSentAsync(ContentOp op)
+    {
+        DateTimeOffset? before = op.AmbiguousSince;
+        JournalBatch batch = new();
+        lock (volume.Lock)
+        {
+            op.State = OpState.Sent;
+            op.AmbiguousSince ??= volume.Time.GetUtcNow();
+            batch.Put(op.ToRecord());
+            op.AmbiguousSince = before;
+        }
+
+        FsError error = await volume.CommitAsync(batch);
+        return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
+    }
+
+    private async Task<PushResult> RejectedAsync(ContentOp op, ApiError error, bool overwrite, CancellationToken ct)
+    {
+        if (error.Kind == ApiErrorKind.AlreadyExists && !overwrite)
+        {
+            if (op.AmbiguousSince is { } since)
+                return await ClaimAsync(op, since, ct);
+            return volume.Options.OnConflict switch
+            {
+                ConflictPolicy.KeepBoth => await PushBesideAsync(op, ct),
+                ConflictPolicy.Fail => PushResult.Refuse(FsError.Exists, "someone else created a file of this name (--on-conflict fail)"),
+                ConflictPolicy.Overwrite => await OverwriteFoundAsync(op, ct),
+            };
+        }
+
+        if (error.MayHaveHappened)
+        {
+            lock (volume.Lock)
+                op.AmbiguousSince ??= volume.Time.GetUtcNow() - ClockAllowance;
+        }
+
+        return PushResult.From(error);
+    }
+
+    /// <summary>Decides what became of an attempt whose reply was lost. Null: it did not happen (or cannot be told apart from that), send again.</summary>
+    private async Task<PushResult?> ResolveAsync(ContentOp op, RemoteVersion? current, CancellationToken ct)
+    {
+        if (current is null)
+            return null; // A repeated create is exclusive: the "already exists" it may get is looked into then.
+        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(current.FileId, ct);
+        if (!details.Ok)
+            return details.Error.Kind == ApiErrorKind.NotFound ? null : PushResult.From(details.Error);
+        LibraryRow row = details.Value;
+        if (row.VersionId == current.VersionId)
+        {
+            lock (volume.Lock)
+                op.AmbiguousSince = null;
+            return null;
+        }
+
+        bool isOurs = row.VersionNumber == current.Number + 1 && row.Size == op.Layer.Size && row.UpdatedAt >= op.AmbiguousSince - ClockAllowance;
+        if (isOurs)
+            return await PublishFoundAsync(op, row);
+        lock (volume.Lock)
+        {
+            if (op.Inode.Dirty is { } dirty)
+                dirty.Foreign ??= RemoteVersion.From(row);
+        }
+
+        return null;
+    }
+
+    /// <summary>An exclusive create that was repeated found the name taken: by our own lost upload, or by someone else.</summary>
+    private async Task<PushResult> ClaimAsync(ContentOp op, DateTimeOffset since, CancellationToken ct)
+    {
+        string folder = RemotePath.Parent(op.Path);
+        TreeResult listed = await volume.Tree.FetchAsync(folder, ct);
+        if (!listed.Ok || listed.IsStale)
+            return PushResult.From(listed.Error!);
+        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
+            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
+        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
+        if (!details.Ok)
+            return PushResult.From(details.Error);
+        LibraryRow row = details.Value;
+        if (row.Size == op.Layer.Size && row.VersionNumber == 1 && row.CreatedAt >= since - ClockAllowance)
+            return await PublishFoundAsync(op, row);
+        return await PushBesideAsync(op, ct);
+    }
+
+    private async Task<PushResult> OverwriteFoundAsync(ContentOp op, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(op.Path), ct);
+        if (!listed.Ok || listed.IsStale)
+            return PushResult.From(listed.Error!);
+        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
+            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
+        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
+        if (!details.Ok)
+            return PushResult.From(details.Error);
+        volume.Log.ConflictOverwritten(op.Path, details.Value.VersionId);
+        RemoteVersion found = RemoteVersion.From(details.Value);
+        lock (volume.Lock)
+            op.Inode.Base = found;
+        return await SendAsync(op, found, ct);
+    }
+
+    /// <summary>Versions between what we opened and what we wrote: somebody else's, and ours lies on top of them.</summary>
+    private async Task<LibraryRow?> FindForeignAsync(RemoteVersion current, RemoteVersion ours, CancellationToken ct)
+    {
+        ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(ours.FileId, ct);
+        if (!versions.Ok)
+            return null;
+        LibraryRow? newest = null;
+        foreach (LibraryRow row in versions.Value)
+        {
+            bool isForeign = row.VersionId != ours.VersionId && row.VersionId != current.VersionId && row.VersionNumber > current.Number;
+            if (isForeign && (newest is null || row.VersionNumber > newest.VersionNumber))
+                newest = row;
+        }
+
+        return newest;
+    }
+
+    /// <summary>Ours went on top of theirs: put theirs back and ours beside it, unless told otherwise.</summary>
+    private async Task<PushResult> SettleOverwrittenAsync(ContentOp op, RemoteVersion ours, LibraryRow theirs, CancellationToken ct)
+    {
+        if (volume.Options.OnConflict == ConflictPolicy.Overwrite)
+        {
+            volume.Log.ConflictOverwritten(op.Path, theirs.VersionId);
+            FsError published = await publisher.CommittedAsync(op, op.Path, ours);
+            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
+        }
+
+        lock (volume.Lock)
+        {
+            op.Inode.Base = ours;
+            if (op.Inode.Dirty is { } dirty)
+                dirty.Foreign = RemoteVersion.From(theirs);
+        }
+
+        ApiResult<LibraryRow> restored = await volume.Library.RestoreVersionAsync(ours.FileId, theirs.VersionId, ct);
+        if (!restored.Ok)
+            return PushResult.From(restored.Error);
+        return volume.Options.OnConflict == ConflictPolicy.Fail
+            ? PushResult.Refuse(FsError.Remote, "changed by someone else since it was opened (--on-conflict fail); theirs was restored")
+            : await PushBesideAsync(op, ct);
+    }
+
+    /// <summary>Uploads under the first free conflict name; the inode and its handles go there, the old name shows what the library has.</summary>
+    private async Task<PushResult> PushBesideAsync(ContentOp op, CancellationToken ct)
+    {
+        string folder = RemotePath.Parent(op.Path);
+        string localName;
+        lock (volume.Lock)
+            localName = op.Inode.Name;
+        for (int attempt = 1; attempt <= MaxConflictNames; attempt++)
+        {
+            string conflict = ConflictName(localName, attempt);
+            if (volume.NameMap.TryToRemote(conflict, isFolder: false, out string remote) != FsError.None)
+                return PushResult.Refuse(FsError.NameTooLong, "the conflict name is too long");
+            string path = RemotePath.Combine(folder, remote);
+            ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current: null, path, overwrite: false), bytesSent: null, ct);
+            if (!sent.Ok)
+            {
+                if (sent.Error.Kind == ApiErrorKind.AlreadyExists)
+                    continue;
+                return PushResult.From(sent.Error);
+            }
+
+            if (sent.Value.FilePath != path)
+                return await MisplacedAsync(path, sent.Value, ct);
+            FsError published = await publisher.CommittedBesideAsync(op, EntryName.Of(conflict), remote, VersionOf(op, null, sent.Value));
+            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
+        }
+
+        return PushResult.Refuse(FsError.Exists, "no free conflict name");
+    }
+
+    private string ConflictName(string name, int attempt)
+    {
+        int dot = name.LastIndexOf('.');
+        string stem = dot > 0 ? name[..dot] : name;
+        string extension = dot > 0 ? name[dot..] : "";
+        string date = volume.Time.GetLocalNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        string number = attempt == 1 ? "" : $"-{attempt}";
+        return $"{stem}_conflict-{date}-{volume.Options.HostName}{number}{extension}";
+    }
+
+    private async Task<PushResult> PublishFoundAsync(ContentOp op, LibraryRow row)
+    {
+        FsError published = await publisher.CommittedAsync(op, op.Path, RemoteVersion.From(row));
+        return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
+    }
+
+    /// <summary>The service put the bytes elsewhere. A first version there is ours alone and is taken back; a later one belongs to an innocent file's history.</summary>
+    private async Task<PushResult> MisplacedAsync(string asked, UploadReply reply, CancellationToken ct)
+    {
+        volume.Log.Misplaced(asked, reply.FilePath);
+        if (reply.VersionNumber == 1)
+            await volume.Library.DeleteFileAsync(reply.FileId, ct);
+        else
+            await TakeBackVersionAsync(reply, ct);
+        return PushResult.Refuse(FsError.InvalidName, $"the library stores this name as {reply.FilePath}");
+    }
+
+    /// <summary>The current version cannot be deleted: the one before it is restored first.</summary>
+    private async Task TakeBackVersionAsync(UploadReply reply, CancellationToken ct)
+    {
+        ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(reply.FileId, ct);
+        if (!versions.Ok)
+            return;
+        LibraryRow? before = null;
+        foreach (LibraryRow row in versions.Value)
+        {
+            if (row.VersionId != reply.VersionId && (before is null || row.VersionNumber > before.VersionNumber))
+                before = row;
+        }
+
+        if (before is not null && (await volume.Library.RestoreVersionAsync(reply.FileId, before.VersionId, ct)).Ok)
+            await volume.Library.DeleteVersionAsync(reply.FileId, reply.VersionId, ct);
+    }
+
+    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite) => new()
+    {
+        Folder = RemotePath.Parent(path),
+        FileName = RemotePath.Name(path),
+        Size = op.Layer.Size,
+        OpenBody = () => volume.Spool.OpenRead(op.Layer),
+        Overwrite = overwrite,
+        IsPrivate = current?.IsPrivate ?? false,
+        CustomCoordinates = current?.CustomCoordinates,
+        Description = current?.Description,
+    };
+
+    private static RemoteVersion VersionOf(ContentOp op, RemoteVersion? current, UploadReply reply) =>
+        new(reply.FileId, reply.VersionId, reply.VersionNumber, reply.Size, reply.IsPrivate ?? current?.IsPrivate ?? false)
+        {
+            CustomCoordinates = current?.CustomCoordinates,
+            Description = current?.Description,
+        };
+
+    private static bool TryFindRemote(Listing listing, string remoteName, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? id)
+    {
+        for (int i = 0; i < listing.Count; i++)
+        {
+            Row row = listing[i];
+            if (row.Kind == FileKind.File && row.RemoteName == remoteName)
+            {
+                id = row.Id;
+                return true;
+            }
+        }
+
+        id = null;
+        return false;
+    }
+}

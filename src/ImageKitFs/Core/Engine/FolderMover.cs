@@ -1,0 +1,306 @@
+using System.Text.Json;
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Renames and moves folders: a job at the service, during which the folder is closed here.</summary>
+/// <remarks>
+/// The job is journaled before it is started and again with its id; the paths in the journal are rewritten in the transaction that ends it. After a crash
+/// the id is polled, else both names are listed: the one that is there tells. The target is seen free before, since the service merges silently.
+/// </remarks>
+internal sealed class FolderMover(Volume volume, FolderRemover remover)
+{
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastPoll = TimeSpan.FromSeconds(2);
+
+    /// <summary>No failed state is documented for jobs: past this the listings decide.</summary>
+    private static readonly TimeSpan JobLimit = TimeSpan.FromMinutes(5);
+
+    public async ValueTask<FsError> MoveAsync(FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, CancellationToken ct)
+    {
+        PathGates.Gate? source = null;
+        PathGates.Gate? target = null;
+        string targetPath;
+        while (true)
+        {
+            Task busy;
+            lock (volume.Lock)
+            {
+                if (!folder.IsLinked || (!newParent.IsLinked && newParent != volume.Names.Root))
+                    return FsError.NotFound;
+                targetPath = RemotePath.Combine(newParent.RemotePath, newRemoteName);
+                source = volume.Gates.TryClose(folder.RemotePath);
+                target = source is null ? null : volume.Gates.TryClose(targetPath);
+                if (target is not null)
+                    break;
+                busy = source is null ? volume.Gates.WaitForRelated(folder.RemotePath) : volume.Gates.WaitForRelated(targetPath);
+                source?.Open();
+            }
+
+            await busy.WaitAsync(ct);
+        }
+
+        try
+        {
+            await remover.SettleBelowAsync(folder.RemotePath, ct);
+            await remover.SettleBelowAsync(targetPath, ct);
+            return await MoveClosedAsync(folder, newParent, newName, newRemoteName, ct);
+        }
+        finally
+        {
+            lock (volume.Lock)
+            {
+                source!.Open();
+                target.Open();
+            }
+
+            volume.Wake();
+        }
+    }
+
+    private async ValueTask<FsError> MoveClosedAsync(FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, CancellationToken ct)
+    {
+        FsError error = await ClearTargetAsync(newParent, newName, ct);
+        if (error != FsError.None)
+            return error;
+        string from = folder.RemotePath;
+        string to = RemotePath.Combine(newParent.RemotePath, newRemoteName);
+        long seq = volume.Journal.NextSeq();
+        if (!folder.IsLocalOnly)
+        {
+            if (newParent.IsLocalOnly && await MakeParentAsync(newParent, ct) is var made && made != FsError.None)
+                return made;
+            error = await RunAsync(seq, from, to, newName.Value, ct);
+            if (error != FsError.None)
+            {
+                JournalBatch undo = new();
+                undo.Remove(seq);
+                volume.CommitLater(undo);
+                return error;
+            }
+        }
+
+        return await PublishAsync(folder, newParent, newName, newRemoteName, seq, from, to);
+    }
+
+    /// <summary>rename(2) replaces an empty folder and nothing else.</summary>
+    private async ValueTask<FsError> ClearTargetAsync(FolderInode newParent, EntryName newName, CancellationToken ct)
+    {
+        Listing? listing = null;
+        if (!newParent.IsLocalOnly)
+        {
+            TreeResult listed = await volume.Tree.GetAsync(newParent.RemotePath, ct);
+            if (!listed.Ok || listed.IsStale)
+                return listed.Error!.ToFsError();
+            listing = listed.Listing;
+        }
+
+        Inode? present;
+        lock (volume.Lock)
+            present = volume.Names.Find(newParent, newName.Value, listing);
+        return present switch
+        {
+            null => FsError.None,
+            FolderInode inner => await remover.RemoveClosedAsync(inner, ct),
+            _ => FsError.NotDirectory,
+        };
+    }
+
+    private async ValueTask<FsError> MakeParentAsync(FolderInode parent, CancellationToken ct)
+    {
+        MkdirOp? op;
+        lock (volume.Lock)
+        {
+            op = volume.Queue.FindMkdir(parent.RemotePath);
+            if (op is not null)
+                op.NotBefore = 0;
+        }
+
+        if (op is null)
+            return FsError.None;
+        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(parent.RemotePath), RemotePath.Name(parent.RemotePath), ct);
+        return made.Ok ? FsError.None : made.Error.ToFsError();
+    }
+
+    /// <summary>One or two jobs: a move keeps the base name, so another name under another parent is two.</summary>
+    private async ValueTask<FsError> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
+    {
+        string fromParent = RemotePath.Parent(from);
+        string toParent = RemotePath.Parent(to);
+        string name = RemotePath.Name(to);
+        string at = from;
+        if (RemotePath.Name(from) != name)
+        {
+            // Under another parent the wanted name may be taken at the source: then the move goes first and the rename is done at the target.
+            string renamed = RemotePath.Combine(fromParent, name);
+            if (fromParent != toParent && await IsTakenAsync(fromParent, name, ct))
+            {
+                FsError moved = await StepAsync(seq, at, RemotePath.Combine(toParent, RemotePath.Name(from)), from, to, localName, ct);
+                if (moved != FsError.None)
+                    return moved;
+                at = RemotePath.Combine(toParent, RemotePath.Name(from));
+                renamed = to;
+            }
+
+            FsError error = await StepAsync(seq, at, renamed, from, to, localName, ct);
+            if (error != FsError.None)
+                return error;
+            at = renamed;
+        }
+
+        return at == to ? FsError.None : await StepAsync(seq, at, to, from, to, localName, ct);
+    }
+
+    private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.GetAsync(folder, ct);
+        if (!listed.Ok)
+            return true;
+        for (int i = 0; i < listed.Listing.Count; i++)
+        {
+            if (listed.Listing[i].RemoteName == remoteName && listed.Listing[i].Kind == FileKind.Directory)
+                return true;
+        }
+
+        return false;
+    }
+
+    private async ValueTask<FsError> StepAsync(long seq, string stepFrom, string stepTo, string from, string to, string localName, CancellationToken ct)
+    {
+        FsError error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo });
+        if (error != FsError.None)
+            return error;
+        ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
+            ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), ct)
+            : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), ct);
+        if (!started.Ok)
+        {
+            if (started.Error.Kind == ApiErrorKind.NotFound)
+                return await MoveUnlistedAsync(stepFrom, stepTo, ct);
+            return started.Error.MayHaveHappened ? await DecideAsync(stepFrom, stepTo, ct) : started.Error.ToFsError();
+        }
+
+        error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo, JobId = started.Value });
+        if (error != FsError.None)
+            return error;
+        return await AwaitJobAsync(started.Value, stepFrom, stepTo);
+    }
+
+    /// <summary>The service may refuse to move a folder that is empty (U17): then it is made anew and the old one removed.</summary>
+    private async ValueTask<FsError> MoveUnlistedAsync(string stepFrom, string stepTo, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.FetchAsync(stepFrom, ct);
+        if (!listed.Ok || listed.IsStale)
+            return listed.Error!.ToFsError();
+        if (listed.Listing.Count > 0)
+            return FsError.Busy;
+        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(stepTo), RemotePath.Name(stepTo), ct);
+        if (!made.Ok)
+            return made.Error.ToFsError();
+        ApiResult<Nothing> removed = await volume.Library.DeleteFolderAsync(stepFrom, CancellationToken.None);
+        return removed.Ok || removed.Error.Kind == ApiErrorKind.NotFound ? FsError.None : removed.Error.ToFsError();
+    }
+
+    /// <summary>Once started, a job is waited for whatever the caller does: its outcome decides where everything below is.</summary>
+    public async ValueTask<FsError> AwaitJobAsync(string jobId, string from, string to)
+    {
+        long begun = volume.Time.GetTimestamp();
+        TimeSpan pause = FirstPoll;
+        while (volume.Time.GetElapsedTime(begun) < JobLimit)
+        {
+            await Task.Delay(pause, volume.Time, CancellationToken.None);
+            ApiResult<JobState> state = await volume.Library.JobAsync(jobId, CancellationToken.None);
+            if (state.Ok && state.Value == JobState.Completed)
+                return FsError.None;
+            if (!state.Ok && state.Error.Kind == ApiErrorKind.NotFound)
+                break;
+            pause = pause * 2 < LastPoll ? pause * 2 : LastPoll;
+        }
+
+        volume.Log.JobOverdue(from, to, JobLimit);
+        return await DecideAsync(from, to, CancellationToken.None);
+    }
+
+    /// <summary>No word about the job: the folder that is listed under its parent tells.</summary>
+    public async ValueTask<FsError> DecideAsync(string from, string to, CancellationToken ct)
+    {
+        bool? atTarget = await IsListedAsync(to, ct);
+        bool? atSource = await IsListedAsync(from, ct);
+        return (atTarget, atSource) switch
+        {
+            (true, false) => FsError.None,
+            (null, _) or (_, null) => FsError.Remote,
+            _ => FsError.Busy,
+        };
+    }
+
+    private async ValueTask<bool?> IsListedAsync(string path, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(path), ct);
+        if (!listed.Ok || listed.IsStale)
+            return null;
+        string name = RemotePath.Name(path);
+        for (int i = 0; i < listed.Listing.Count; i++)
+        {
+            if (listed.Listing[i].Kind == FileKind.Directory && listed.Listing[i].RemoteName == name)
+                return true;
+        }
+
+        return false;
+    }
+
+    private ValueTask<FsError> JournalAsync(long seq, string from, string to, FolderJobData data)
+    {
+        JournalBatch batch = new();
+        batch.Put(new OpRecord
+        {
+            Seq = seq,
+            Kind = OpKind.FolderJob,
+            State = OpState.Sent,
+            Path = from,
+            Path2 = to,
+            Ino = 0,
+            FileId = null,
+            Data = JsonSerializer.Serialize(data, OpJson.Default.FolderJobData),
+        });
+        return volume.CommitAsync(batch);
+    }
+
+    private async ValueTask<FsError> PublishAsync(
+        FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, long seq, string from, string to)
+    {
+        JournalBatch batch = new();
+        lock (volume.Lock)
+        {
+            long now = volume.Time.GetTimestamp();
+            bool wasLocal = folder.IsLocalOnly;
+            OverlayState overlay = wasLocal ? OverlayState.Pending : OverlayState.Published;
+            volume.Queue.Rebase(from, to);
+            batch.Remove(seq);
+            batch.RewritePaths(from, to);
+            if (!wasLocal && folder.Parent is { } oldParent)
+                Volume.Hide(oldParent, folder.FolderId ?? "", folder.RemoteName, journalSeq: 0).DoneAt = now;
+            newParent.Hidden.Remove(new HiddenKey(folder.FolderId ?? "", newRemoteName));
+            volume.Names.Bind(newParent, newName.Value, newRemoteName, folder, overlay);
+            folder.PublishedAt = now;
+            volume.Tree.Forget(from);
+            volume.Tree.ForgetBelow(from);
+            volume.Tree.Forget(to);
+            volume.Tree.ForgetBelow(to);
+            foreach (Inode below in Namespace.Below(folder))
+            {
+                if (below is FileInode { Overlay: OverlayState.Listed } file)
+                    file.IsIdUnconfirmed = true;
+            }
+
+            if (volume.Queue.FindMkdir(to) is { } mkdir)
+                batch.Put(mkdir.ToRecord());
+        }
+
+        return await volume.CommitAsync(batch);
+    }
+}

@@ -1,0 +1,231 @@
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Removes folders that are proved empty. The service deletes whatever is inside without asking, so the proof is ours.</summary>
+internal sealed class FolderRemover(Volume volume)
+{
+    /// <summary>A listing that still shows what the service said is deleted lags; it is asked again this often, this far apart.</summary>
+    private const int ProofAttempts = 10;
+
+    private static readonly TimeSpan ProofPause = TimeSpan.FromMilliseconds(500);
+
+    public async ValueTask<FsError> RemoveAsync(FolderInode folder, CancellationToken ct)
+    {
+        PathGates.Gate gate;
+        while (true)
+        {
+            Task busy;
+            lock (volume.Lock)
+            {
+                if (!folder.IsLinked)
+                    return FsError.NotFound;
+                if (HasVisibleWork(folder))
+                    return FsError.NotEmpty;
+                if (volume.Gates.TryClose(folder.RemotePath) is { } closed)
+                {
+                    gate = closed;
+                    break;
+                }
+
+                busy = volume.Gates.WaitForRelated(folder.RemotePath);
+            }
+
+            await busy.WaitAsync(ct);
+        }
+
+        try
+        {
+            await SettleBelowAsync(folder.RemotePath, ct);
+            return await RemoveClosedAsync(folder, ct);
+        }
+        finally
+        {
+            lock (volume.Lock)
+                gate.Open();
+            volume.Wake();
+        }
+    }
+
+    /// <summary>Waits for what runs at or below a closed folder.</summary>
+    public async ValueTask SettleBelowAsync(string folder, CancellationToken ct)
+    {
+        while (true)
+        {
+            List<Task> running = [];
+            lock (volume.Lock)
+            {
+                foreach (PendingOp op in volume.Queue.All)
+                {
+                    bool isBelow = op.Path == folder || RemotePath.IsBelow(op.Path, folder)
+                        || (op.Path2 is { } second && (second == folder || RemotePath.IsBelow(second, folder)));
+                    if (op.IsRunning && isBelow)
+                        running.Add(op.Run);
+                }
+            }
+
+            if (running.Count == 0)
+                return;
+            await Task.WhenAll(running).WaitAsync(ct);
+        }
+    }
+
+    /// <summary>The folder is closed and nothing runs below: proves that it is empty, and deletes it.</summary>
+    public async ValueTask<FsError> RemoveClosedAsync(FolderInode folder, CancellationToken ct)
+    {
+        lock (volume.Lock)
+        {
+            if (!folder.IsLinked)
+                return FsError.NotFound;
+            if (HasVisibleWork(folder))
+                return FsError.NotEmpty;
+        }
+
+        if (!folder.IsLocalOnly)
+        {
+            FsError error = await ProveEmptyAsync(folder, ct);
+            if (error != FsError.None)
+                return error;
+            error = await DeleteAsync(folder, ct);
+            if (error != FsError.None)
+                return error;
+        }
+
+        return await ForgetAsync(folder);
+    }
+
+    /// <summary>Junk alone does not keep a folder: the library knows nothing of it.</summary>
+    private static bool HasVisibleWork(FolderInode folder)
+    {
+        foreach (Inode child in folder.OverlayChildren)
+        {
+            if (child is not FileInode { Dirty.NameClass: NameClass.Junk })
+                return true;
+        }
+
+        return false;
+    }
+
+    private async ValueTask<FsError> ProveEmptyAsync(FolderInode folder, CancellationToken ct)
+    {
+        string path = folder.RemotePath;
+        for (int attempt = 1; ; attempt++)
+        {
+            TreeResult listed = await volume.Tree.FetchAsync(path, ct);
+            if (!listed.Ok || listed.IsStale)
+                return listed.Error!.ToFsError();
+            bool contradicts = false;
+            lock (volume.Lock)
+            {
+                for (int i = 0; i < listed.Listing.Count; i++)
+                {
+                    Row row = listed.Listing[i];
+                    if (!Namespace.IsHidden(folder, row))
+                        return FsError.NotEmpty;
+                    contradicts |= folder.Hidden.TryGetValue(new HiddenKey(row.Id, row.RemoteName), out HiddenRow? hidden) && hidden.DoneAt is not null;
+                }
+            }
+
+            if (!contradicts)
+                return FsError.None;
+            if (attempt == ProofAttempts)
+                return FsError.Busy;
+            await Task.Delay(ProofPause, volume.Time, ct);
+        }
+    }
+
+    private async ValueTask<FsError> DeleteAsync(FolderInode folder, CancellationToken ct)
+    {
+        // Not cancelled by a signal: whether it happened would not be known.
+        ApiResult<Nothing> deleted = await volume.Library.DeleteFolderAsync(folder.RemotePath, CancellationToken.None);
+        if (!deleted.Ok && deleted.Error.Kind == ApiErrorKind.TooManyObjects)
+        {
+            FsError emptied = await DeleteByIdAsync(folder, ct);
+            if (emptied != FsError.None)
+                return emptied;
+            deleted = await volume.Library.DeleteFolderAsync(folder.RemotePath, CancellationToken.None);
+        }
+
+        return deleted.Ok || deleted.Error.Kind == ApiErrorKind.NotFound ? FsError.None : deleted.Error.ToFsError();
+    }
+
+    /// <summary>Versions count towards the limit of one folder delete; deletes by id take them along in batches.</summary>
+    private async ValueTask<FsError> DeleteByIdAsync(FolderInode folder, CancellationToken ct)
+    {
+        List<DeleteOp> deletes = [];
+        lock (volume.Lock)
+        {
+            foreach (PendingOp op in volume.Queue.Below(folder.RemotePath))
+            {
+                if (op is DeleteOp { FileId: not null, IsRunning: false } delete)
+                    deletes.Add(delete);
+            }
+        }
+
+        foreach (DeleteOp[] batch in deletes.Chunk(100))
+        {
+            ApiResult<BulkDeleteReply> reply = await volume.Library.DeleteFilesAsync([.. batch.Select(op => op.FileId!)], ct);
+            if (!reply.Ok && reply.Error.Kind != ApiErrorKind.NotFound)
+                return reply.Error.ToFsError();
+        }
+
+        return FsError.None;
+    }
+
+    /// <summary>The folder is gone at the service, or never was there: so is what waited below it.</summary>
+    private async ValueTask<FsError> ForgetAsync(FolderInode folder)
+    {
+        JournalBatch batch = new();
+        lock (volume.Lock)
+        {
+            string path = folder.RemotePath;
+            foreach (PendingOp op in volume.Queue.All.ToArray())
+            {
+                bool isOwn = op is MkdirOp mkdir && mkdir.Inode == folder;
+                if (!isOwn && !RemotePath.IsBelow(op.Path, path))
+                    continue;
+                volume.Queue.Remove(op);
+                batch.Remove(op.Seq);
+                op.Outcome.TrySetResult(FsError.None);
+                if (op is ContentOp junk)
+                    volume.Spool.Release(junk.Layer);
+            }
+
+            foreach (HiddenRow hidden in folder.Hidden.Values)
+            {
+                if (hidden.JournalSeq != 0)
+                    batch.Remove(hidden.JournalSeq);
+            }
+
+            foreach (Inode child in folder.Dentries.Values.ToArray())
+                volume.Names.Unbind(child);
+            if (folder.EvidenceSeq != 0)
+                batch.Remove(folder.EvidenceSeq);
+            if (folder.Parent is { } parent)
+            {
+                if (!folder.IsLocalOnly)
+                {
+                    long seq = volume.Journal.NextSeq();
+                    Volume.Hide(parent, folder.FolderId ?? "", folder.RemoteName, seq).DoneAt = volume.Time.GetTimestamp();
+                    batch.Put(new OpRecord { Seq = seq, Kind = OpKind.Rmdir, State = OpState.Replied, Path = path, Ino = folder.Ino, FileId = folder.FolderId, Data = "" });
+                }
+
+                if (folder.FolderId is { } id)
+                {
+                    volume.Names.ForgetAttr(id);
+                    batch.RemoveAttr(id);
+                }
+            }
+
+            volume.Names.Unbind(folder);
+            volume.Tree.Forget(path);
+            volume.Tree.ForgetBelow(path);
+        }
+
+        return await volume.CommitAsync(batch);
+    }
+}

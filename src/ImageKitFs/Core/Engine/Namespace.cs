@@ -1,0 +1,299 @@
+using System.Diagnostics.CodeAnalysis;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>
+/// The inodes in memory and the names they are bound to. A folder shows its listing's rows with our overlay laid over them:
+/// overlay children win over a row of the same name, hidden rows are left out.
+/// </summary>
+/// <remarks>Purely in memory; every member is called with the volume's lock held.</remarks>
+internal sealed class Namespace
+{
+    /// <summary>Below this, nodeids are the root and the virtual files.</summary>
+    private const ulong FirstFreeInodeId = 16;
+
+    private readonly Dictionary<InodeId, Inode> _inodes = [];
+    private readonly Dictionary<string, ObjectAttr> _attrs;
+    private readonly InodeNumbers _numbers;
+    private ulong _nextInodeId = FirstFreeInodeId;
+
+    public Namespace(string rootRemotePath, Dictionary<string, ObjectAttr> attrs, InodeNumbers numbers)
+    {
+        _attrs = attrs;
+        _numbers = numbers;
+        foreach (ObjectAttr attr in attrs.Values)
+        {
+            if (attr.Ino != 0)
+                numbers.Bind(attr.ObjectId, attr.Ino);
+        }
+
+        Root = new FolderInode(InodeId.Root, ino: 1, rootRemotePath);
+        _inodes[InodeId.Root] = Root;
+    }
+
+    public FolderInode Root { get; }
+
+    public int Count => _inodes.Count;
+
+    public bool TryGet(InodeId id, [NotNullWhen(true)] out Inode? inode) => _inodes.TryGetValue(id, out inode);
+
+    public void Add(Inode inode) => _inodes[inode.Id] = inode;
+
+    /// <summary>The folder at a remote path, when it is in memory.</summary>
+    public FolderInode? FindFolder(string remotePath)
+    {
+        FolderInode folder = Root;
+        if (remotePath == folder.RemotePath)
+            return folder;
+        if (!RemotePath.IsBelow(remotePath, folder.RemotePath))
+            return null;
+        int start = RemotePath.IsRoot(folder.RemotePath) ? 1 : folder.RemotePath.Length + 1;
+        foreach (Range range in remotePath.AsSpan(start).Split('/'))
+        {
+            ReadOnlySpan<char> part = remotePath.AsSpan(start)[range];
+            FolderInode? next = null;
+            foreach (Inode child in folder.Dentries.Values)
+            {
+                if (child is FolderInode candidate && part.SequenceEqual(candidate.RemoteName))
+                {
+                    next = candidate;
+                    break;
+                }
+            }
+
+            if (next is null)
+                return null;
+            folder = next;
+        }
+
+        return folder;
+    }
+
+    public FileInode NewFile(ulong? ino = null)
+    {
+        FileInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve());
+        _inodes[inode.Id] = inode;
+        return inode;
+    }
+
+    public FolderInode NewFolder(string remotePath, ulong? ino = null)
+    {
+        FolderInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve(), remotePath);
+        _inodes[inode.Id] = inode;
+        return inode;
+    }
+
+    /// <summary>Gives an inode a name. What held the name before is unbound and returned.</summary>
+    public Inode? Bind(FolderInode parent, string name, string remoteName, Inode inode, OverlayState overlay)
+    {
+        Inode? before = null;
+        if (parent.Dentries.TryGetValue(name, out Inode? present) && present != inode)
+        {
+            before = present;
+            Unbind(present);
+        }
+
+        if (inode.Parent is not null)
+            Unbind(inode);
+        inode.Parent = parent;
+        inode.Name = name;
+        inode.RemoteName = remoteName;
+        parent.Dentries[name] = inode;
+        SetOverlay(inode, overlay);
+        if (inode is FolderInode folder)
+            MovePaths(folder, RemotePath.Combine(parent.RemotePath, remoteName));
+        return before;
+    }
+
+    /// <summary>Takes an inode's name away; handles and the kernel's references keep the object.</summary>
+    public void Unbind(Inode inode)
+    {
+        if (inode.Parent is not { } parent)
+            return;
+        if (inode is FileInode { ServerPath: null } file)
+            file.ServerPath = RemotePath.Combine(parent.RemotePath, file.RemoteName);
+        parent.OverlayChildren.Remove(inode);
+        parent.Dentries.Remove(inode.Name);
+        inode.Parent = null;
+        inode.Overlay = OverlayState.Listed;
+        DropIfUnused(inode);
+        DropIfUnused(parent);
+    }
+
+    public static void SetOverlay(Inode inode, OverlayState overlay)
+    {
+        inode.Overlay = overlay;
+        if (inode.Parent is not { } parent)
+            return;
+        if (overlay == OverlayState.Listed)
+            parent.OverlayChildren.Remove(inode);
+        else
+            parent.OverlayChildren.Add(inode);
+    }
+
+    /// <summary>Where the service has the file now.</summary>
+    public static string ServerPathOf(FileInode inode) =>
+        inode.ServerPath ?? (inode.Parent is { } parent ? RemotePath.Combine(parent.RemotePath, inode.RemoteName) : inode.RemoteName);
+
+    /// <summary>The path that its name says, in the library's spelling.</summary>
+    public static string RemotePathOf(Inode inode) => inode switch
+    {
+        FolderInode folder => folder.RemotePath,
+        _ => inode.Parent is { } parent ? RemotePath.Combine(parent.RemotePath, inode.RemoteName) : ((FileInode)inode).ServerPath ?? inode.RemoteName,
+    };
+
+    /// <summary>The path from the mount's root, as the user sees it.</summary>
+    public string LocalPathOf(Inode inode)
+    {
+        if (inode == Root)
+            return "/";
+        List<string> parts = [];
+        for (Inode? at = inode; at is not null && at != Root; at = at.Parent)
+            parts.Add(at.Name);
+        parts.Reverse();
+        return "/" + string.Join('/', parts);
+    }
+
+    public static bool IsHidden(FolderInode folder, in Row row)
+    {
+        if (folder.Hidden.Count == 0)
+            return false;
+        // A folder whose id was never learnt is hidden by name.
+        return folder.Hidden.ContainsKey(new HiddenKey(row.Id, row.RemoteName))
+            || (row.Kind == FileKind.Directory && folder.Hidden.ContainsKey(new HiddenKey("", row.RemoteName)));
+    }
+
+    /// <summary>Finds what a name means in a folder whose listing is at hand. Binds an inode to the row when there is none yet.</summary>
+    public Inode? Find(FolderInode folder, string name, Listing? listing)
+    {
+        if (folder.Dentries.TryGetValue(name, out Inode? bound) && (bound.Overlay != OverlayState.Listed || listing is null))
+            return bound;
+        if (listing is null || !listing.TryFind(name, out Row row) || IsHidden(folder, row))
+            return null;
+        return bound is not null && bound.ObjectId == row.Id ? bound : BindRow(folder, row);
+    }
+
+    /// <summary>The inode of a listed row.</summary>
+    public Inode BindRow(FolderInode folder, in Row row)
+    {
+        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound) && bound.ObjectId == row.Id)
+            return bound;
+        Inode inode;
+        if (row.Kind == FileKind.Directory)
+        {
+            FolderInode child = NewFolder(RemotePath.Combine(folder.RemotePath, row.RemoteName), _numbers.For(row.Id));
+            child.FolderId = row.Id;
+            inode = child;
+        }
+        else
+        {
+            FileInode child = NewFile(_numbers.For(row.Id));
+            child.Base = RemoteVersion.From(row);
+            inode = child;
+        }
+
+        ApplyRow(inode, row);
+        Bind(folder, row.Name, row.RemoteName, inode, OverlayState.Listed);
+        return inode;
+    }
+
+    /// <summary>Takes times and stored attributes from a row that names the same object.</summary>
+    public void ApplyRow(Inode inode, in Row row)
+    {
+        inode.Born = row.Born;
+        inode.Modified = row.Modified;
+        inode.Changed = row.Changed;
+        if (!_attrs.TryGetValue(row.Id, out ObjectAttr? attr))
+            return;
+        if (attr.Ino != 0)
+            inode.Ino = attr.Ino;
+        inode.Mode = attr.Mode;
+        inode.Uid = attr.Uid;
+        inode.Gid = attr.Gid;
+        if (attr.ModifiedNs is { } modified && (attr.VersionId is null || attr.VersionId == row.VersionId))
+            inode.Modified = new Timestamp(modified);
+        if (attr.AccessedNs is { } accessed)
+            inode.Accessed = new Timestamp(accessed);
+    }
+
+    /// <summary>What must be stored so that the inode looks the same after a remount.</summary>
+    public ObjectAttr? RememberAttr(Inode inode)
+    {
+        if (inode.ObjectId is not { } id)
+            return null;
+        string? version = inode is FileInode { Base: { } current } ? current.VersionId : null;
+        ObjectAttr attr = new(id, inode.Ino, inode.Mode, inode.Uid, inode.Gid, version, inode.Modified.UnixNanoseconds, inode.Accessed?.UnixNanoseconds);
+        _attrs[id] = attr;
+        _numbers.Bind(id, inode.Ino);
+        return attr;
+    }
+
+    /// <summary>The stat number a row will have once it is bound.</summary>
+    public ulong InoOf(in Row row) => _numbers.For(row.Id);
+
+    public void ForgetAttr(string objectId)
+    {
+        _attrs.Remove(objectId);
+        _numbers.Release(objectId);
+    }
+
+    public void Forget(InodeId id, ulong count)
+    {
+        if (!_inodes.TryGetValue(id, out Inode? inode))
+            return;
+        inode.Lookups -= Math.Min(count, inode.Lookups);
+        DropIfUnused(inode);
+    }
+
+    /// <summary>Lets go of an inode that nobody needs, and of parents that were kept for it.</summary>
+    public void DropIfUnused(Inode inode)
+    {
+        Inode? at = inode;
+        while (at is not null && at != Root && at.Lookups == 0 && !at.IsPinned && at is not FileInode { IsVirtual: true })
+        {
+            FolderInode? parent = at.Parent;
+            if (parent is not null)
+            {
+                parent.Dentries.Remove(at.Name);
+                parent.OverlayChildren.Remove(at);
+                at.Parent = null;
+            }
+
+            _inodes.Remove(at.Id);
+            at = parent;
+        }
+    }
+
+    /// <summary>Every inode at or below a folder, for a change of paths or a search for open work.</summary>
+    public static IEnumerable<Inode> Below(FolderInode folder)
+    {
+        foreach (Inode child in folder.Dentries.Values)
+        {
+            yield return child;
+            if (child is FolderInode inner)
+            {
+                foreach (Inode deeper in Below(inner))
+                    yield return deeper;
+            }
+        }
+    }
+
+    private static void MovePaths(FolderInode folder, string path)
+    {
+        if (folder.RemotePath == path)
+            return;
+        string old = folder.RemotePath;
+        folder.RemotePath = path;
+        foreach (Inode child in folder.Dentries.Values)
+        {
+            if (child is FolderInode inner)
+                MovePaths(inner, RemotePath.Combine(path, inner.RemoteName));
+            else if (child is FileInode { ServerPath: { } server } file && RemotePath.IsBelow(server, old))
+                file.ServerPath = RemotePath.Rebase(server, old, path);
+        }
+    }
+}

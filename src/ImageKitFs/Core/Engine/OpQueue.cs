@@ -1,0 +1,126 @@
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>
+/// The journal's operations in the order in which the user made them, per path: an operation waits for every earlier one that touches a path of its own.
+/// Folder renames and deletes are not queued: they close the folder (<see cref="PathGates"/>) and wait for what runs below.
+/// </summary>
+/// <remarks>In memory; every member is called with the volume's lock held.</remarks>
+internal sealed class OpQueue
+{
+    private readonly SortedDictionary<long, PendingOp> _bySeq = [];
+    private readonly Dictionary<string, List<PendingOp>> _byPath = new(StringComparer.Ordinal);
+
+    /// <summary>All operations, oldest first.</summary>
+    public IEnumerable<PendingOp> All => _bySeq.Values;
+
+    public int Count => _bySeq.Count;
+
+    public void Add(PendingOp op)
+    {
+        _bySeq.Add(op.Seq, op);
+        Register(op.Path, op);
+        if (op.Path2 is { } second)
+            Register(second, op);
+    }
+
+    /// <summary>Takes an operation out: it is done, or no longer wanted.</summary>
+    public void Remove(PendingOp op)
+    {
+        if (!_bySeq.Remove(op.Seq))
+            return;
+        Unregister(op.Path, op);
+        if (op.Path2 is { } second)
+            Unregister(second, op);
+    }
+
+    public bool Contains(PendingOp op) => _bySeq.TryGetValue(op.Seq, out PendingOp? found) && found == op;
+
+    /// <summary>True when nothing earlier touches its paths.</summary>
+    public bool IsFirst(PendingOp op) => IsFirstOn(op.Path, op) && (op.Path2 is null || IsFirstOn(op.Path2, op));
+
+    /// <summary>An operation that waits on the path, newest first match.</summary>
+    public T? FindWaiting<T>(string path)
+        where T : PendingOp
+    {
+        if (!_byPath.TryGetValue(path, out List<PendingOp>? ops))
+            return null;
+        for (int i = ops.Count - 1; i >= 0; i--)
+        {
+            if (ops[i] is T op && !op.IsRunning && op.State is OpState.Waiting or OpState.Failed)
+                return (T)ops[i];
+        }
+
+        return null;
+    }
+
+    public bool HasOpsOn(string path) => _byPath.ContainsKey(path);
+
+    public MkdirOp? FindMkdir(string path)
+    {
+        if (!_byPath.TryGetValue(path, out List<PendingOp>? ops))
+            return null;
+        foreach (PendingOp op in ops)
+        {
+            if (op is MkdirOp mkdir)
+                return mkdir;
+        }
+
+        return null;
+    }
+
+    /// <summary>Moves an operation to another path, keeping its place in time.</summary>
+    public void Retarget(PendingOp op, string path)
+    {
+        Unregister(op.Path, op);
+        op.Path = path;
+        Register(path, op);
+    }
+
+    /// <summary>After a folder was renamed: every path at or below it changes.</summary>
+    public void Rebase(string oldFolder, string newFolder)
+    {
+        foreach (PendingOp op in _bySeq.Values)
+        {
+            if (op.Path == oldFolder || RemotePath.IsBelow(op.Path, oldFolder))
+                Retarget(op, RemotePath.Rebase(op.Path, oldFolder, newFolder));
+            if (op.Path2 is { } second && (second == oldFolder || RemotePath.IsBelow(second, oldFolder)))
+            {
+                Unregister(second, op);
+                op.Path2 = RemotePath.Rebase(second, oldFolder, newFolder);
+                Register(op.Path2, op);
+            }
+        }
+    }
+
+    public IEnumerable<PendingOp> Below(string folder)
+    {
+        foreach (PendingOp op in _bySeq.Values)
+        {
+            if (RemotePath.IsBelow(op.Path, folder) || (op.Path2 is { } second && RemotePath.IsBelow(second, folder)))
+                yield return op;
+        }
+    }
+
+    private bool IsFirstOn(string path, PendingOp op) => _byPath[path][0] == op;
+
+    private void Register(string path, PendingOp op)
+    {
+        if (!_byPath.TryGetValue(path, out List<PendingOp>? ops))
+            _byPath[path] = ops = [];
+        int at = ops.Count;
+        while (at > 0 && ops[at - 1].Seq > op.Seq)
+            at--;
+        ops.Insert(at, op);
+    }
+
+    private void Unregister(string path, PendingOp op)
+    {
+        List<PendingOp> ops = _byPath[path];
+        ops.Remove(op);
+        if (ops.Count == 0)
+            _byPath.Remove(path);
+    }
+}

@@ -1,0 +1,290 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Spool;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Why a journaled generation is not on its way.</summary>
+internal enum HoldReason
+{
+    None,
+
+    /// <summary>A temporary name that has not been left alone for long enough.</summary>
+    Transient,
+
+    /// <summary>Litter: stays here.</summary>
+    Junk,
+
+    /// <summary>ImageKit stores no empty files: a placeholder, until bytes come.</summary>
+    Empty,
+}
+
+/// <summary>One change that the journal holds and the library does not have yet. Guarded by the volume's lock.</summary>
+internal abstract class PendingOp(long seq, string path)
+{
+    /// <summary>Order of the user's changes; ops that share a path go in this order.</summary>
+    public long Seq { get; } = seq;
+
+    /// <summary>Remote path it works on.</summary>
+    public string Path { get; set; } = path;
+
+    /// <summary>Second path, for a rename's target.</summary>
+    public string? Path2 { get; set; }
+
+    public OpState State { get; set; } = OpState.Waiting;
+
+    public bool IsRunning { get; set; }
+
+    /// <summary>The attempt that is running, or the last one.</summary>
+    public Task Run { get; set; } = Task.CompletedTask;
+
+    /// <summary>False until its journal row is on disk: nothing is sent before.</summary>
+    public bool IsJournaled { get; set; }
+
+    /// <summary>Earliest start (TimeProvider timestamp).</summary>
+    public long NotBefore { get; set; }
+
+    public int Attempts { get; set; }
+
+    public string? LastError { get; set; }
+
+    public FsError LastFsError { get; set; }
+
+    /// <summary>Completes when the op succeeded, was refused for good, or is no longer wanted.</summary>
+    public TaskCompletionSource<FsError> Outcome { get; private set; } = NewOutcome();
+
+    public abstract string Verb { get; }
+
+    /// <summary>False for what stays on this machine by rule.</summary>
+    public virtual bool WillBePushed => true;
+
+    public virtual long Bytes => 0;
+
+    public abstract OpRecord ToRecord();
+
+    /// <summary>Tried again after a refusal: those who wait from now on wait for the new attempt.</summary>
+    public void Rearm()
+    {
+        State = OpState.Waiting;
+        NotBefore = 0;
+        if (Outcome.Task.IsCompleted)
+            Outcome = NewOutcome();
+    }
+
+    /// <summary>A newer operation holds all of this one: who waits for this one waits for that.</summary>
+    public void Forward(PendingOp newer) => _ = ForwardAsync(newer.Outcome.Task);
+
+    protected OpRecord Record(OpKind kind, ulong ino, string? fileId, string data) =>
+        new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data };
+
+    private async Task ForwardAsync(Task<FsError> newer) => Outcome.TrySetResult(await newer);
+
+    private static TaskCompletionSource<FsError> NewOutcome() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>A sealed generation on its way to the library, or held here.</summary>
+internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLayer layer, HoldReason hold) : PendingOp(seq, path)
+{
+    public FileInode Inode { get; } = inode;
+
+    public SealedLayer Layer { get; set; } = layer;
+
+    public HoldReason Hold { get; set; } = hold;
+
+    /// <summary>An earlier attempt may have been stored although no reply came; when it was begun, by the wall clock.</summary>
+    public DateTimeOffset? AmbiguousSince { get; set; }
+
+    /// <summary>After the reply: what the library has now.</summary>
+    public RemoteVersion? Committed { get; set; }
+
+    public override string Verb => Hold switch
+    {
+        HoldReason.Junk => "local",
+        HoldReason.Empty => "placeholder",
+        HoldReason.Transient or HoldReason.None => "upload",
+    };
+
+    public override bool WillBePushed => Hold is HoldReason.None or HoldReason.Transient;
+
+    public override long Bytes => State == OpState.Replied ? 0 : Layer.Size;
+
+    public override OpRecord ToRecord() => Record(
+        WillBePushed ? OpKind.Upload : OpKind.Hold,
+        Inode.Ino,
+        (Committed ?? Inode.Base)?.FileId,
+        JsonSerializer.Serialize(
+            new ContentOpData
+            {
+                LocalName = Inode.Name,
+                Generation = Layer.Generation,
+                Size = Layer.Size,
+                Hash = Layer.Hash.ToString("x32"),
+                FileName = Layer.FileName,
+                Hold = Hold,
+                Base = Inode.Base,
+                Committed = Committed,
+                Mode = Inode.Mode,
+                Uid = Inode.Uid,
+                Gid = Inode.Gid,
+                ModifiedNs = Inode.Modified.UnixNanoseconds,
+                BornNs = Inode.Born.UnixNanoseconds,
+                AmbiguousSince = AmbiguousSince,
+            },
+            OpJson.Default.ContentOpData));
+}
+
+/// <summary>A file to be deleted by id.</summary>
+internal sealed class DeleteOp(long seq, string path, string? fileId, FileInode? inode) : PendingOp(seq, path)
+{
+    /// <summary>Null until the upload that was in flight at the unlink has answered.</summary>
+    public string? FileId { get; set; } = fileId;
+
+    /// <summary>The unlinked inode, while it is in memory: it may be open, and knows its id.</summary>
+    public FileInode? Inode { get; } = inode;
+
+    /// <summary>A new file of the same name was created and will replace it: wait for what becomes of that.</summary>
+    public bool IsSuperseded { get; set; }
+
+    public override string Verb => "delete";
+
+    public override OpRecord ToRecord() => Record(OpKind.Delete, Inode?.Ino ?? 0, FileId, "");
+}
+
+/// <summary>A committed file to be renamed or moved, over another one or onto a free name.</summary>
+internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVersion version) : PendingOp(seq, from)
+{
+    public FileInode Inode { get; } = inode;
+
+    public RemoteVersion Version { get; set; } = version;
+
+    /// <summary>The committed file that had the new name, to be deleted once ours has it.</summary>
+    public string? ReplacedFileId { get; set; }
+
+    /// <summary>The inode of that, when its id is not known yet (its upload was in flight).</summary>
+    public FileInode? ReplacedInode { get; set; }
+
+    /// <summary>Under which name the replaced file was parked: it is out of the way and not yet deleted.</summary>
+    public string? ParkedPath { get; set; }
+
+    /// <summary>The name at the source, when it had to be changed before the move.</summary>
+    public string? MovedFrom { get; set; }
+
+    /// <summary>Ours has the new name; only the parked file is left.</summary>
+    public bool IsInPlace { get; set; }
+
+    public override string Verb => "rename";
+
+    public override OpRecord ToRecord() => Record(
+        OpKind.Rename,
+        Inode.Ino,
+        Version.FileId,
+        JsonSerializer.Serialize(
+            new RenameOpData
+            {
+                LocalName = Inode.Name,
+                Version = Version,
+                ReplacedFileId = ReplacedFileId,
+                ParkedPath = ParkedPath,
+                MovedFrom = MovedFrom,
+                IsInPlace = IsInPlace,
+            },
+            OpJson.Default.RenameOpData));
+}
+
+/// <summary>A folder to be made. An upload below makes it as well and ends this.</summary>
+internal sealed class MkdirOp(long seq, string path, FolderInode inode) : PendingOp(seq, path)
+{
+    public FolderInode Inode { get; } = inode;
+
+    public override string Verb => "mkdir";
+
+    public override OpRecord ToRecord() => Record(
+        OpKind.Mkdir,
+        Inode.Ino,
+        null,
+        JsonSerializer.Serialize(
+            new FolderOpData { LocalName = Inode.Name, Mode = Inode.Mode, Uid = Inode.Uid, Gid = Inode.Gid, ModifiedNs = Inode.Modified.UnixNanoseconds },
+            OpJson.Default.FolderOpData));
+}
+
+internal sealed record ContentOpData
+{
+    public required string LocalName { get; init; }
+
+    public long Generation { get; init; }
+
+    public long Size { get; init; }
+
+    public string Hash { get; init; } = "";
+
+    public string? FileName { get; init; }
+
+    public HoldReason Hold { get; init; }
+
+    public RemoteVersion? Base { get; init; }
+
+    public RemoteVersion? Committed { get; init; }
+
+    public uint? Mode { get; init; }
+
+    public uint? Uid { get; init; }
+
+    public uint? Gid { get; init; }
+
+    public long ModifiedNs { get; init; }
+
+    public long BornNs { get; init; }
+
+    public DateTimeOffset? AmbiguousSince { get; init; }
+}
+
+internal sealed record RenameOpData
+{
+    public required string LocalName { get; init; }
+
+    public required RemoteVersion Version { get; init; }
+
+    public string? ReplacedFileId { get; init; }
+
+    public string? ParkedPath { get; init; }
+
+    public string? MovedFrom { get; init; }
+
+    public bool IsInPlace { get; init; }
+}
+
+internal sealed record FolderOpData
+{
+    public required string LocalName { get; init; }
+
+    public uint? Mode { get; init; }
+
+    public uint? Uid { get; init; }
+
+    public uint? Gid { get; init; }
+
+    public long ModifiedNs { get; init; }
+}
+
+/// <summary>A folder rename or move in progress, as journaled.</summary>
+internal sealed record FolderJobData
+{
+    public required string LocalName { get; init; }
+
+    /// <summary>Null until the service answered with one.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>Path that the running step starts from.</summary>
+    public required string StepFrom { get; init; }
+
+    /// <summary>Path that the running step ends at.</summary>
+    public required string StepTo { get; init; }
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ContentOpData))]
+[JsonSerializable(typeof(RenameOpData))]
+[JsonSerializable(typeof(FolderOpData))]
+[JsonSerializable(typeof(FolderJobData))]
+internal sealed partial class OpJson : JsonSerializerContext;

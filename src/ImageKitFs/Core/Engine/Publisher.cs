@@ -1,0 +1,197 @@
+using ImageKitFs.Core.Content;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>What happens when the service has acknowledged something: journal the reply, move the bytes into the cache, show it.</summary>
+internal sealed class Publisher(Volume volume)
+{
+    /// <summary>The library has a generation.</summary>
+    /// <remarks>
+    /// Crash before the journal has the reply: the row says "sent", recovery asks the service and finds it. Crash after it, before the rename into the cache:
+    /// the bytes are still in the spool folder; recovery takes them from either place. Crash after the rename: only the row is left, until a listing agrees.
+    /// </remarks>
+    public async Task<FsError> CommittedAsync(ContentOp op, string path, RemoteVersion version)
+    {
+        FileInode inode = op.Inode;
+        JournalBatch batch = new();
+        List<FolderInode> made = [];
+        lock (volume.Lock)
+        {
+            op.State = OpState.Replied;
+            op.Committed = version;
+            op.AmbiguousSince = null;
+            inode.Base = version;
+            inode.IsIdUnconfirmed = false;
+            inode.Changed = volume.Now;
+            if (inode.Born == default)
+                inode.Born = inode.Changed;
+            if (path != op.Path)
+                Respell(op, path);
+            if (inode.EvidenceSeq != 0 && inode.EvidenceSeq != op.Seq)
+                batch.Remove(inode.EvidenceSeq);
+            if (inode.IsLinked)
+            {
+                inode.EvidenceSeq = op.Seq;
+                batch.Put(op.ToRecord());
+            }
+            else
+            {
+                AddressDeletes(inode, version.FileId, batch);
+                batch.Remove(op.Seq);
+            }
+
+            if (volume.Names.RememberAttr(inode) is { } attr)
+                batch.Put(attr);
+            for (FolderInode? folder = inode.Parent; folder is { IsLocalOnly: true }; folder = folder.Parent)
+            {
+                Made(folder, batch);
+                made.Add(folder);
+            }
+        }
+
+        FsError error = await volume.CommitAsync(batch);
+        if (error != FsError.None)
+            return error;
+        volume.Content.Adopt(version.Key, op.Layer.Size, volume.Spool.PathOf(op.Layer), op.Layer.Hash);
+        CachedContent clean = volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, inode, version));
+        JournalBatch rest = new();
+        lock (volume.Lock)
+        {
+            SeedMade(made);
+            volume.Queue.Remove(op);
+            if (inode.Dirty is { } dirty)
+            {
+                dirty.Stack.Committed(op.Layer, new CleanBase(clean));
+                if (dirty.InFlight == op)
+                    dirty.InFlight = null;
+                if (dirty.Queued == op)
+                    dirty.Queued = null;
+                if (dirty.Queued is { } next)
+                    rest.Put(next.ToRecord());
+            }
+            else
+            {
+                clean.Dispose();
+                volume.Spool.Release(op.Layer);
+            }
+
+            volume.UpdateOverlay(inode);
+            CloseIfClean(inode);
+        }
+
+        volume.CommitLater(rest);
+        op.Outcome.TrySetResult(FsError.None);
+        return FsError.None;
+    }
+
+    /// <summary>The library has a generation under a conflict name: the inode and its handles move there, the old name shows what the library has.</summary>
+    public async Task<FsError> CommittedBesideAsync(ContentOp op, EntryName name, string remoteName, RemoteVersion version)
+    {
+        FileInode inode = op.Inode;
+        string path;
+        FolderInode? parent;
+        string oldName;
+        lock (volume.Lock)
+        {
+            parent = inode.Parent;
+            oldName = inode.Name;
+            path = RemotePath.Combine(RemotePath.Parent(op.Path), remoteName);
+            volume.Log.ConflictKept(parent is null ? op.Path : volume.Names.LocalPathOf(inode), name.Value);
+            if (inode.Dirty is { } dirty)
+            {
+                dirty.Foreign = null;
+                if (dirty.Queued is { } queued && queued != op)
+                    volume.Queue.Retarget(queued, path);
+            }
+
+            volume.Queue.Retarget(op, path);
+            if (parent is not null)
+            {
+                volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);
+                volume.Tree.Expire(parent.RemotePath);
+            }
+        }
+
+        FsError error = await CommittedAsync(op, path, version);
+        if (parent is not null)
+        {
+            volume.Kernel.InvalidateEntry(parent.Id, EntryName.Of(oldName));
+            volume.Kernel.InvalidateEntry(parent.Id, name);
+        }
+
+        return error;
+    }
+
+    /// <summary>The library has a folder that was ours alone; with the lock held. The caller journals the batch and then calls <see cref="SeedMade"/>.</summary>
+    public void Made(FolderInode folder, JournalBatch batch)
+    {
+        folder.IsLocalOnly = false;
+        if (volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir && mkdir.Inode == folder)
+        {
+            mkdir.State = OpState.Replied;
+            batch.Put(mkdir.ToRecord());
+            volume.Queue.Remove(mkdir);
+            folder.EvidenceSeq = mkdir.Seq;
+            mkdir.Outcome.TrySetResult(FsError.None);
+        }
+
+        folder.PublishedAt = volume.Time.GetTimestamp();
+        Namespace.SetOverlay(folder, OverlayState.Published);
+    }
+
+    /// <summary>What we know of folders just made: nothing but what we put there. With the lock held.</summary>
+    public void SeedMade(IEnumerable<FolderInode> folders)
+    {
+        foreach (FolderInode folder in folders)
+            volume.Tree.Seed(Listing.Empty(folder.RemotePath, volume.Time.GetTimestamp()));
+    }
+
+    /// <summary>Lets go of the writing side when nothing is left to write and nobody has the file open; with the lock held.</summary>
+    public void CloseIfClean(FileInode inode)
+    {
+        if (inode.Handles > 0)
+            return;
+        if (inode.Dirty is { IsNew: false, HasOps: false } dirty && !dirty.Stack.IsDirty)
+        {
+            inode.Dirty = null;
+            dirty.Dispose();
+        }
+
+        if (inode.Dirty is null)
+        {
+            inode.Clean?.Dispose();
+            inode.Clean = null;
+        }
+
+        volume.Names.DropIfUnused(inode);
+    }
+
+    /// <summary>Unlinked while it was on its way: the delete that waits for it learns what to delete.</summary>
+    private void AddressDeletes(FileInode inode, string fileId, JournalBatch batch)
+    {
+        foreach (PendingOp pending in volume.Queue.All)
+        {
+            if (pending is DeleteOp delete && delete.Inode == inode)
+            {
+                delete.FileId = fileId;
+                batch.Put(delete.ToRecord());
+            }
+        }
+    }
+
+    /// <summary>A file stored by a v2 client under a name that v1 would change is written under the escaped name from now on.</summary>
+    private void Respell(ContentOp op, string path)
+    {
+        volume.Queue.Retarget(op, path);
+        if (op.Inode.Parent is not { } parent)
+            return;
+        string before = op.Inode.RemoteName;
+        op.Inode.RemoteName = RemotePath.Name(path);
+        if (op.Inode.Base is not null)
+            Volume.Hide(parent, op.Inode.Base.FileId, before, journalSeq: 0).DoneAt = volume.Time.GetTimestamp();
+    }
+}

@@ -1,0 +1,388 @@
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Sends the queue's operations to the service: in order per path, side by side otherwise, deletes in batches, with back-off after failures.</summary>
+internal sealed class Pusher : IAsyncDisposable
+{
+    /// <summary>What the service takes in one bulk delete (imagekit-api.md 5).</summary>
+    private const int MaxDeleteBatch = 100;
+
+    /// <summary>Renames, folder calls and delete batches side by side; they share 5 writes a second anyway.</summary>
+    private const int MaxCalls = 4;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(60);
+
+    /// <summary>A file operation that waits for nothing in particular is looked at again after this long at the latest.</summary>
+    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(60);
+
+    /// <summary>A folder that is still receiving files is made by them; it is made on its own when this long passed without.</summary>
+    private static readonly TimeSpan MkdirPostpone = TimeSpan.FromSeconds(1);
+
+    private readonly Volume _volume;
+    private readonly Publisher _publisher;
+    private readonly ContentPusher _content;
+    private readonly RenamePusher _rename;
+    private readonly DeletePusher _delete;
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<Task> _running = [];
+    private readonly Task _loop;
+    private int _uploads;
+    private int _calls;
+
+    public Pusher(Volume volume, Publisher publisher)
+    {
+        _volume = volume;
+        _publisher = publisher;
+        _content = new ContentPusher(volume, publisher);
+        _rename = new RenamePusher(volume);
+        _delete = new DeletePusher(volume);
+        volume.Wake = Wake;
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>True while the last attempts all failed to reach the service.</summary>
+    public bool IsOffline { get; private set; }
+
+    /// <summary>The pusher looks for work again.</summary>
+    public void Wake()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The volume is closed; the journal keeps what is left.
+        }
+    }
+
+    /// <summary>Nothing new is started; what is in flight is awaited by <see cref="DisposeAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Wake();
+        await _loop;
+        Task[] running;
+        lock (_volume.Lock)
+            running = [.. _running];
+        await Task.WhenAll(running);
+        _stop.Dispose();
+        _signal.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                TimeSpan wait;
+                lock (_volume.Lock)
+                    wait = StartReady();
+                await WaitForWorkAsync(wait);
+            }
+        }
+        catch (Exception exception)
+        {
+            _volume.Log.PusherDied(exception);
+        }
+    }
+
+    private async Task WaitForWorkAsync(TimeSpan wait)
+    {
+        using CancellationTokenSource due = new(wait, _volume.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, _stop.Token);
+        try
+        {
+            await _signal.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Something is due, or the volume closes.
+        }
+    }
+
+    /// <summary>Starts what can go now; with the lock held. Returns how long nothing more becomes due.</summary>
+    private TimeSpan StartReady()
+    {
+        long now = _volume.Time.GetTimestamp();
+        TimeSpan next = IdleLook;
+        List<DeleteOp>? deletes = null;
+        List<PendingOp>? start = null;
+        int uploadSlots = _volume.Options.ParallelUploads - _uploads;
+        int callSlots = MaxCalls - _calls;
+        foreach (PendingOp op in _volume.Queue.All)
+        {
+            if (uploadSlots <= 0 && callSlots <= 0)
+                break;
+            if (op.IsRunning || !op.IsJournaled || op.State is OpState.Failed or OpState.Replied || !op.WillBePushed)
+                continue;
+            if (op is ContentOp ? uploadSlots <= 0 : callSlots <= 0)
+                continue;
+            if (op.NotBefore > now)
+            {
+                TimeSpan due = op.NotBefore == long.MaxValue ? IdleLook : _volume.Until(op.NotBefore);
+                next = due < next ? due : next;
+                continue;
+            }
+
+            if (!_volume.Queue.IsFirst(op) || _volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
+                continue;
+            switch (op)
+            {
+                case DeleteOp delete:
+                    if (DeletePusher.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
+                        (deletes ??= []).Add(delete);
+                    break;
+                case MkdirOp mkdir when IsReceiving(mkdir):
+                    mkdir.NotBefore = _volume.After(MkdirPostpone);
+                    next = MkdirPostpone < next ? MkdirPostpone : next;
+                    break;
+                case RenameOp rename when HasUnmadeTarget(rename):
+                    break;
+                case ContentOp:
+                    uploadSlots--;
+                    (start ??= []).Add(op);
+                    break;
+                default:
+                    callSlots--;
+                    (start ??= []).Add(op);
+                    break;
+            }
+        }
+
+        if (deletes is not null)
+            Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
+        foreach (PendingOp op in start ?? [])
+            Launch([op], () => RunAsync(op), op is ContentOp);
+        return next < TimeSpan.Zero ? TimeSpan.Zero : next;
+    }
+
+    /// <summary>Uploads below are on their way and will make the folder.</summary>
+    private bool IsReceiving(MkdirOp mkdir)
+    {
+        foreach (PendingOp op in _volume.Queue.Below(mkdir.Path))
+        {
+            if (op is ContentOp { Hold: HoldReason.None, State: not OpState.Failed })
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A move needs its target folder: that is made first.</summary>
+    private bool HasUnmadeTarget(RenameOp rename)
+    {
+        bool found = false;
+        for (string folder = RemotePath.Parent(rename.Path2!); !RemotePath.IsRoot(folder); folder = RemotePath.Parent(folder))
+        {
+            if (_volume.Queue.FindMkdir(folder) is not { State: not OpState.Replied } mkdir)
+                continue;
+            if (!found && mkdir.NotBefore != 0 && mkdir.Attempts == 0)
+            {
+                mkdir.NotBefore = 0;
+                Wake();
+            }
+
+            found = true;
+        }
+
+        return found;
+    }
+
+    private void Launch(PendingOp[] ops, Func<Task> run, bool isUpload)
+    {
+        foreach (PendingOp op in ops)
+        {
+            op.IsRunning = true;
+            if (op is ContentOp { Inode.Dirty: { } dirty } content)
+            {
+                if (dirty.Queued == content)
+                    dirty.Queued = null;
+                dirty.InFlight = content;
+            }
+        }
+
+        if (isUpload)
+            _uploads++;
+        else
+            _calls++;
+        Task task = Task.Run(async () =>
+        {
+            try
+            {
+                await run();
+            }
+            finally
+            {
+                lock (_volume.Lock)
+                {
+                    foreach (PendingOp op in ops)
+                        op.IsRunning = false;
+                    if (isUpload)
+                        _uploads--;
+                    else
+                        _calls--;
+                }
+
+                Wake();
+            }
+        });
+        foreach (PendingOp op in ops)
+            op.Run = task;
+        _running.Add(task);
+        _ = task.ContinueWith(
+            done =>
+            {
+                lock (_volume.Lock)
+                    _running.Remove(done);
+            },
+            TaskScheduler.Default);
+    }
+
+    private async Task RunAsync(PendingOp op)
+    {
+        PushResult result;
+        try
+        {
+            result = op switch
+            {
+                ContentOp content => await _content.PushAsync(content, _stop.Token),
+                RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
+                MkdirOp mkdir => await MakeAsync(mkdir),
+                _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),
+            };
+        }
+        catch (Exception exception)
+        {
+            _volume.Log.PushThrew(exception, op.Verb, op.Path);
+            result = PushResult.RetryLater(FsError.LocalFailure, exception.Message);
+        }
+
+        Settle(op, result);
+    }
+
+    private async Task DeleteAsync(List<DeleteOp> ops)
+    {
+        try
+        {
+            foreach ((DeleteOp op, PushResult result) in await _delete.PushAsync(ops, _stop.Token))
+                Settle(op, result);
+        }
+        catch (Exception exception)
+        {
+            foreach (DeleteOp op in ops)
+            {
+                _volume.Log.PushThrew(exception, op.Verb, op.Path);
+                Settle(op, PushResult.RetryLater(FsError.LocalFailure, exception.Message));
+            }
+        }
+    }
+
+    private async Task<PushResult> MakeAsync(MkdirOp op)
+    {
+        ApiResult<Nothing> made = await _volume.Library.CreateFolderAsync(RemotePath.Parent(op.Path), RemotePath.Name(op.Path), _stop.Token);
+        if (!made.Ok)
+            return PushResult.From(made.Error);
+        JournalBatch batch = new();
+        List<FolderInode> folders = [];
+        lock (_volume.Lock)
+        {
+            // The service makes missing parents as well.
+            for (FolderInode? folder = op.Inode; folder is { IsLocalOnly: true }; folder = folder.Parent)
+            {
+                _publisher.Made(folder, batch);
+                folders.Add(folder);
+            }
+
+            _volume.Queue.Remove(op);
+        }
+
+        FsError error = await _volume.CommitAsync(batch);
+        lock (_volume.Lock)
+            _publisher.SeedMade(folders);
+        op.Outcome.TrySetResult(FsError.None);
+        return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
+    }
+
+    /// <summary>Books the result of an attempt.</summary>
+    private void Settle(PendingOp op, PushResult result)
+    {
+        JournalBatch? batch = null;
+        lock (_volume.Lock)
+        {
+            if (result.Verdict == PushVerdict.Done)
+            {
+                IsOffline = false;
+                return;
+            }
+
+            op.LastError = result.Message;
+            op.LastFsError = result.Error;
+            op.Attempts++;
+            Unlaunch(op);
+            if (result.Verdict == PushVerdict.Retry)
+            {
+                IsOffline = result.Error == FsError.Remote;
+                op.State = op.State == OpState.Sent && op is not ContentOp { AmbiguousSince: not null } ? OpState.Waiting : op.State;
+                TimeSpan delay = Backoff(op.Attempts, result.MinDelay);
+                op.NotBefore = _volume.After(delay);
+                if (!_stop.IsCancellationRequested)
+                    _volume.Log.PushRetried(op.Verb, op.Path, result.Message ?? "", delay);
+            }
+            else
+            {
+                IsOffline = false;
+                op.State = OpState.Failed;
+                batch = new JournalBatch();
+                batch.Put(op.ToRecord());
+                _volume.Log.PushRefused(op.Verb, op.Path, result.Message ?? "");
+            }
+        }
+
+        if (batch is null)
+            return;
+        _volume.CommitLater(batch);
+        op.Outcome.TrySetResult(result.Error);
+    }
+
+    /// <summary>An upload that did not get through is the newest again, unless a newer generation was sealed meanwhile: then that one goes instead.</summary>
+    private void Unlaunch(PendingOp op)
+    {
+        if (op is not ContentOp { Inode.Dirty: { } dirty } content || dirty.InFlight != content)
+            return;
+        dirty.InFlight = null;
+        if (dirty.Queued is not { } newer)
+        {
+            dirty.Queued = content;
+            return;
+        }
+
+        // The newer generation holds everything that this one does.
+        newer.AmbiguousSince ??= content.AmbiguousSince;
+        content.Forward(newer);
+        _volume.Queue.Remove(content);
+        _volume.Spool.Release(content.Layer);
+        JournalBatch batch = new();
+        batch.Remove(content.Seq);
+        batch.Put(newer.ToRecord());
+        _volume.CommitLater(batch);
+    }
+
+    private static TimeSpan Backoff(int attempts, TimeSpan least)
+    {
+        double factor = Math.Pow(2, Math.Min(attempts - 1, 10)) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+        TimeSpan delay = TimeSpan.FromTicks((long)Math.Min(FirstRetry.Ticks * factor, LastRetry.Ticks));
+        return delay > least ? delay : least;
+    }
+}

@@ -1,0 +1,346 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Lays an earlier run's journal over the tree, before anything is served: from then on it is the same code as in normal operation.</summary>
+internal sealed class Recovery(Volume volume, FolderMover mover)
+{
+    private readonly JournalBatch _cleanup = new();
+    private int _resumed;
+    private long _bytes;
+
+    /// <summary>What was found, in one line; empty when there was nothing.</summary>
+    public string Summary { get; private set; } = "";
+
+    public async Task RunAsync()
+    {
+        await FinishFolderJobsAsync();
+        IReadOnlyList<OpRecord> records = volume.Journal.LoadOps();
+        HashSet<string> claimed = [];
+        foreach (OpRecord record in records)
+        {
+            if (record.Kind is OpKind.Upload or OpKind.Hold && Parse(record, OpJson.Default.ContentOpData) is { FileName: { } file })
+                claimed.Add(file);
+        }
+
+        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, volume.Journal.LoadLayers());
+        lock (volume.Lock)
+        {
+            foreach (OpRecord record in records)
+                Apply(record);
+        }
+
+        await volume.CommitAsync(_cleanup);
+        if (_resumed > 0)
+            volume.Log.Resumed(_resumed, _bytes);
+        if (_resumed > 0 || orphans.Count > 0)
+        {
+            string unsealed = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
+            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{unsealed}");
+        }
+    }
+
+    /// <summary>A folder rename that was under way: where everything below is must be known first.</summary>
+    private async Task FinishFolderJobsAsync()
+    {
+        foreach (OpRecord record in volume.Journal.LoadOps())
+        {
+            if (record.Kind != OpKind.FolderJob || Parse(record, OpJson.Default.FolderJobData) is not { } job)
+                continue;
+            FsError outcome = job.JobId is { } id
+                ? await mover.AwaitJobAsync(id, job.StepFrom, job.StepTo)
+                : await mover.DecideAsync(job.StepFrom, job.StepTo, CancellationToken.None);
+            if (outcome == FsError.Remote)
+                continue; // Not to be learnt now: the row stays for the next start.
+            JournalBatch batch = new();
+            string ended = outcome == FsError.None ? job.StepTo : job.StepFrom;
+            if (ended != record.Path)
+                batch.RewritePaths(record.Path, ended);
+            batch.Remove(record.Seq);
+            await volume.CommitAsync(batch);
+        }
+    }
+
+    private void Apply(OpRecord record)
+    {
+        bool isInside = record.Path != volume.Names.Root.RemotePath && RemotePath.IsBelow(record.Path, volume.Names.Root.RemotePath);
+        if (!isInside)
+            return;
+        switch (record.Kind)
+        {
+            case OpKind.Upload or OpKind.Hold:
+                ApplyContent(record);
+                break;
+            case OpKind.Delete:
+                ApplyDelete(record);
+                break;
+            case OpKind.Rename:
+                ApplyRename(record);
+                break;
+            case OpKind.Mkdir:
+                ApplyMkdir(record);
+                break;
+            case OpKind.Rmdir:
+                Volume.Hide(FolderAt(RemotePath.Parent(record.Path)), record.FileId ?? "", RemotePath.Name(record.Path), record.Seq).DoneAt = volume.Time.GetTimestamp();
+                break;
+            case OpKind.FolderJob or OpKind.Patch:
+                break;
+        }
+    }
+
+    private void ApplyContent(OpRecord record)
+    {
+        if (Parse(record, OpJson.Default.ContentOpData) is not { } data)
+            return;
+        SealedLayer layer = new(data.Generation, data.Size, UInt128.Parse(data.Hash, NumberStyles.HexNumber, CultureInfo.InvariantCulture), data.FileName);
+        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        if (record.State == OpState.Replied)
+        {
+            ApplyCommitted(record, data, layer, parent);
+            return;
+        }
+
+        SpoolCheck check = volume.Spool.Verify(layer);
+        if (check != SpoolCheck.Ok)
+        {
+            volume.Log.SpoolDamaged(record.Path, check.ToString());
+            _cleanup.Remove(record.Seq);
+            return;
+        }
+
+        DateTimeOffset? ambiguous = record.State == OpState.Sent ? data.AmbiguousSince ?? volume.Time.GetUtcNow() : data.AmbiguousSince;
+        FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Pending, RemotePath.Name(record.Path));
+        inode.Base = data.Base;
+        if (inode.Dirty is { } older)
+        {
+            // An older generation of the same file was on its way: the newer one holds all of it.
+            if (older.Queued is { } superseded)
+            {
+                ambiguous ??= superseded.AmbiguousSince;
+                volume.Queue.Remove(superseded);
+                _cleanup.Remove(superseded.Seq);
+                volume.Spool.Release(superseded.Layer);
+            }
+
+            older.Dispose();
+        }
+
+        inode.Dirty = new DirtyState(ContentStack.Reopen(volume.Spool, layer, volume.Time, volume.Log))
+        {
+            NameClass = data.Hold switch
+            {
+                HoldReason.Junk => NameClass.Junk,
+                HoldReason.Transient => NameClass.Transient,
+                HoldReason.Empty => NameRules.Classify(data.LocalName, isExclusiveReadWrite: false),
+                HoldReason.None => NameClass.Ordinary,
+            },
+        };
+        ContentOp op = new(record.Seq, record.Path, inode, layer, data.Hold)
+        {
+            IsJournaled = true,
+            AmbiguousSince = ambiguous,
+            NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
+        };
+        inode.Dirty.Queued = op;
+        volume.Queue.Add(op);
+        Count(op);
+    }
+
+    /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>
+    private void ApplyCommitted(OpRecord record, ContentOpData data, SealedLayer layer, FolderInode parent)
+    {
+        if (data.Committed is not { } version)
+        {
+            _cleanup.Remove(record.Seq);
+            return;
+        }
+
+        if (volume.Spool.Verify(layer) == SpoolCheck.Ok)
+            volume.Content.Adopt(version.Key, layer.Size, volume.Spool.PathOf(layer), layer.Hash);
+        FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
+        inode.Base = version;
+        inode.EvidenceSeq = record.Seq;
+        inode.PublishedAt = volume.Time.GetTimestamp();
+    }
+
+    private void ApplyDelete(OpRecord record)
+    {
+        if (record.FileId is not { } id)
+        {
+            _cleanup.Remove(record.Seq);
+            return;
+        }
+
+        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        foreach (Inode child in parent.Dentries.Values.ToArray())
+        {
+            if (child.ObjectId == id && child is FileInode { Dirty: null })
+            {
+                if (child.EvidenceSeq != 0)
+                    _cleanup.Remove(child.EvidenceSeq);
+                volume.Names.Unbind(child);
+            }
+        }
+
+        HiddenRow hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
+        if (record.State == OpState.Replied)
+        {
+            hidden.DoneAt = volume.Time.GetTimestamp();
+            return;
+        }
+
+        DeleteOp op = new(record.Seq, record.Path, id, inode: null) { IsJournaled = true };
+        volume.Queue.Add(op);
+        Count(op);
+    }
+
+    private void ApplyRename(OpRecord record)
+    {
+        if (Parse(record, OpJson.Default.RenameOpData) is not { } data || record.Path2 is not { } target)
+            return;
+        FolderInode from = FolderAt(RemotePath.Parent(record.Path));
+        FolderInode to = FolderAt(RemotePath.Parent(target));
+        FileInode? inode = null;
+        foreach (Inode child in from.Dentries.Values)
+        {
+            if (child is FileInode file && (file.Ino == record.Ino || file.Base?.FileId == data.Version.FileId))
+                inode = file;
+        }
+
+        if (inode is null)
+        {
+            inode = volume.Names.NewFile(record.Ino);
+            inode.Base = data.Version;
+        }
+
+        bool done = record.State == OpState.Replied;
+        string before = inode.ServerPath ?? record.Path;
+        HiddenRow hidden = Volume.Hide(from, data.Version.FileId, RemotePath.Name(record.Path), record.Seq);
+        volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
+        if (data.ReplacedFileId is { } replaced)
+        {
+            HiddenRow gone = Volume.Hide(to, replaced, RemotePath.Name(target), record.Seq);
+            gone.DoneAt = done ? volume.Time.GetTimestamp() : null;
+        }
+
+        if (done)
+        {
+            hidden.DoneAt = volume.Time.GetTimestamp();
+            inode.ServerPath = null;
+            inode.EvidenceSeq = record.Seq;
+            inode.IsIdUnconfirmed = true;
+            inode.PublishedAt = volume.Time.GetTimestamp();
+            return;
+        }
+
+        inode.ServerPath = before;
+        RenameOp op = new(record.Seq, record.Path, inode, data.Version)
+        {
+            Path2 = target,
+            ReplacedFileId = data.ReplacedFileId,
+            ParkedPath = data.ParkedPath,
+            MovedFrom = data.MovedFrom,
+            IsInPlace = data.IsInPlace,
+            IsJournaled = true,
+            Attempts = 1, // A step may have happened without our knowing: look before refusing.
+        };
+        volume.Queue.Add(op);
+        Count(op);
+    }
+
+    private void ApplyMkdir(OpRecord record)
+    {
+        if (Parse(record, OpJson.Default.FolderOpData) is not { } data)
+            return;
+        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        bool done = record.State == OpState.Replied;
+        FolderInode inode = parent.Dentries.TryGetValue(data.LocalName, out Inode? known) && known is FolderInode folder
+            ? folder
+            : volume.Names.NewFolder(record.Path, record.Ino);
+        inode.Mode = data.Mode;
+        inode.Uid = data.Uid;
+        inode.Gid = data.Gid;
+        inode.Modified = inode.Changed = inode.Born = new Timestamp(data.ModifiedNs);
+        inode.IsLocalOnly = !done;
+        inode.PublishedAt = volume.Time.GetTimestamp();
+        volume.Names.Bind(parent, data.LocalName, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
+        if (done)
+        {
+            inode.EvidenceSeq = record.Seq;
+            return;
+        }
+
+        MkdirOp op = new(record.Seq, record.Path, inode) { IsJournaled = true };
+        volume.Queue.Add(op);
+        Count(op);
+    }
+
+    private FileInode FileFor(ulong ino, FolderInode parent, ContentOpData data, OverlayState overlay, string remoteName)
+    {
+        FileInode inode = parent.Dentries.TryGetValue(data.LocalName, out Inode? known) && known is FileInode file && file.Ino == ino
+            ? file
+            : volume.Names.NewFile(ino);
+        inode.Mode = data.Mode;
+        inode.Uid = data.Uid;
+        inode.Gid = data.Gid;
+        inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
+        inode.Born = new Timestamp(data.BornNs);
+        volume.Names.Bind(parent, data.LocalName, remoteName, inode, overlay);
+        return inode;
+    }
+
+    /// <summary>The folder at a path; folders that the journal takes for granted are bound without a listing, which comes when they are looked at.</summary>
+    private FolderInode FolderAt(string remotePath)
+    {
+        FolderInode folder = volume.Names.Root;
+        if (remotePath == folder.RemotePath)
+            return folder;
+        int start = RemotePath.IsRoot(folder.RemotePath) ? 1 : folder.RemotePath.Length + 1;
+        foreach (string remoteName in remotePath[start..].Split('/'))
+        {
+            FolderInode? next = null;
+            foreach (Inode child in folder.Dentries.Values)
+            {
+                if (child is FolderInode candidate && candidate.RemoteName == remoteName)
+                    next = candidate;
+            }
+
+            if (next is null)
+            {
+                next = volume.Names.NewFolder(RemotePath.Combine(folder.RemotePath, remoteName));
+                volume.Names.Bind(folder, volume.NameMap.ToLocal(remoteName, isFolder: true), remoteName, next, OverlayState.Listed);
+            }
+
+            folder = next;
+        }
+
+        return folder;
+    }
+
+    private T? Parse<T>(OpRecord record, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(record.Data, type);
+        }
+        catch (JsonException)
+        {
+            volume.Log.SpoolDamaged(record.Path, "without a readable journal row");
+            _cleanup.Remove(record.Seq);
+            return null;
+        }
+    }
+
+    private void Count(PendingOp op)
+    {
+        if (!op.WillBePushed)
+            return;
+        _resumed++;
+        _bytes += op.Bytes;
+    }
+}

@@ -1,0 +1,194 @@
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.Config;
+using ImageKitFs.Core.Content;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>What the parts of the engine share: the rooms, the one lock over the in-memory state, and small rules used by all.</summary>
+/// <remarks>Lock order: <see cref="Lock"/> is innermost and never held across an await; rooms take no engine lock, except through the tree's callback.</remarks>
+internal sealed class Volume(
+    MountOptions options,
+    IMediaLibrary library,
+    DirectoryTree tree,
+    ContentCache content,
+    SpoolDirectory spool,
+    SpoolJournal journal,
+    NameMap nameMap,
+    Namespace names,
+    TimeProvider time,
+    ILogger log)
+{
+    /// <summary>How long attributes of what is only ours may be trusted when no listing backs them.</summary>
+    private static readonly TimeSpan ShortTtl = TimeSpan.FromSeconds(1);
+
+    public Lock Lock { get; } = new();
+
+    public MountOptions Options { get; } = options;
+
+    public IMediaLibrary Library { get; } = library;
+
+    public DirectoryTree Tree { get; } = tree;
+
+    public ContentCache Content { get; } = content;
+
+    public SpoolDirectory Spool { get; } = spool;
+
+    public SpoolJournal Journal { get; } = journal;
+
+    public NameMap NameMap { get; } = nameMap;
+
+    public Namespace Names { get; } = names;
+
+    public OpQueue Queue { get; } = new();
+
+    public PathGates Gates { get; } = new();
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Log { get; } = log;
+
+    public IKernelCache Kernel { get; set; } = NoKernel.Instance;
+
+    /// <summary>Wakes the pusher; set once by it.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    public Timestamp Now => Timestamp.From(Time.GetUtcNow());
+
+    /// <summary>A monotonic instant <paramref name="delay"/> from now, comparable with <see cref="PendingOp.NotBefore"/>.</summary>
+    public long After(TimeSpan delay) => Time.GetTimestamp() + (long)(delay.TotalSeconds * Time.TimestampFrequency);
+
+    public TimeSpan Until(long instant) => Time.GetElapsedTime(Time.GetTimestamp(), instant);
+
+    /// <summary>Attributes as stat shows them; with the lock held.</summary>
+    public Attr AttrOf(Inode inode)
+    {
+        bool isFolder = inode.Kind == FileKind.Directory;
+        uint mode = inode.Mode ?? ((isFolder ? 0b111_111_111u : 0b110_110_110u) & ~Options.Umask);
+        uint links = isFolder ? 2u : 1u;
+        if (!inode.IsLinked && inode != Names.Root && inode is not FileInode { IsVirtual: true })
+            links = 0;
+        return new Attr(
+            inode.Ino, inode.Kind, inode is FileInode file ? file.Size : 0, mode, inode.Uid ?? Options.Uid, inode.Gid ?? Options.Gid, links,
+            inode.Modified, inode.Changed, inode.Accessed ?? inode.Modified, inode.Born);
+    }
+
+    /// <summary>An entry with one lookup counted; with the lock held.</summary>
+    public Entry Acquire(Inode inode, TimeSpan ttl)
+    {
+        inode.Lookups++;
+        return new Entry(inode.Id, AttrOf(inode), ttl, ttl);
+    }
+
+    /// <summary>How long the kernel may trust what it is told about names in a folder; with the lock held.</summary>
+    public TimeSpan TtlIn(FolderInode? folder)
+    {
+        if (folder is null)
+            return TimeSpan.Zero;
+        if (folder.IsLocalOnly)
+            return ShortTtl;
+        return Tree.TryPeek(folder.RemotePath, out _, out TimeSpan freshFor) && freshFor > TimeSpan.Zero ? freshFor : ShortTtl;
+    }
+
+    /// <summary>The folder's listing, not older than the TTL. Null value for a folder that the library does not have yet.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="proof">Asked for after this call began.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct)
+    {
+        while (true)
+        {
+            string path;
+            Task? closed;
+            lock (Lock)
+            {
+                if (folder.IsLocalOnly)
+                    return (Listing?)null;
+                path = folder.RemotePath;
+                Gates.IsClosed(path, out closed);
+            }
+
+            if (closed is not null)
+            {
+                await closed.WaitAsync(ct);
+                continue;
+            }
+
+            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : await Tree.GetAsync(path, ct);
+            if (result.Listing is not { } listing || (proof && result.Error is not null))
+                return result.Error!.ToFsError();
+            lock (Lock)
+            {
+                if (folder.RemotePath == path && !Gates.IsClosed(path, out _))
+                    return listing;
+            }
+        }
+    }
+
+    /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
+    public async ValueTask<FsError> CommitAsync(JournalBatch batch)
+    {
+        FsError error = await Journal.CommitAsync(batch);
+        if (error != FsError.None)
+            Log.JournalFailed(error);
+        return error;
+    }
+
+    /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
+    public void CommitLater(JournalBatch batch) => _ = CommitAsync(batch).AsTask();
+
+    /// <summary>Recomputes where an inode's place rests, after an op or a layer came or went; with the lock held.</summary>
+    public void UpdateOverlay(FileInode inode)
+    {
+        if (!inode.IsLinked)
+            return;
+        bool pending = inode.ServerPath is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
+        if (pending)
+        {
+            Namespace.SetOverlay(inode, OverlayState.Pending);
+        }
+        else if (inode.Overlay == OverlayState.Pending)
+        {
+            inode.PublishedAt = Time.GetTimestamp();
+            Namespace.SetOverlay(inode, OverlayState.Published);
+        }
+    }
+
+    /// <summary>Hides a listed row that our operation removes from its place; with the lock held.</summary>
+    public static HiddenRow Hide(FolderInode folder, string objectId, string remoteName, long journalSeq)
+    {
+        HiddenRow row = new() { JournalSeq = journalSeq };
+        folder.Hidden[new HiddenKey(objectId, remoteName)] = row;
+        return row;
+    }
+
+    /// <summary>Checks a new name and gives its remote spelling.</summary>
+    public FsError TryRemoteName(FolderInode parent, EntryName name, bool isFolder, out string remote)
+    {
+        FsError error = NameMap.TryToRemote(name.Value, isFolder, out remote);
+        if (error != FsError.None)
+            return error;
+        return RemotePath.Check(RemotePath.Combine(parent.RemotePath, remote), isFolder, Options.MaxPathBytes);
+    }
+
+    private sealed class NoKernel : IKernelCache
+    {
+        public static readonly NoKernel Instance = new();
+
+        public void InvalidateEntry(InodeId parent, EntryName name)
+        {
+        }
+
+        public void EntryDeleted(InodeId parent, InodeId child, EntryName name)
+        {
+        }
+
+        public void InvalidateInode(InodeId inode, bool data)
+        {
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using ImageKitFs.Core.Api;
+using ImageKitFs.Core.Config;
+using ImageKitFs.Core.Content;
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Spool;
+using ImageKitFs.Core.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace ImageKitFs.Core.Engine;
+
+/// <summary>Opens the rooms one after another, so that a failure in the middle closes what was opened.</summary>
+internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvider time, HttpMessageHandler? handler) : IAsyncDisposable
+{
+    private readonly Stack<Func<ValueTask>> _opened = new();
+    private Publisher? _publisher;
+    private FolderRemover? _remover;
+    private FolderMover? _mover;
+    private Committer? _committer;
+
+    public Volume Volume { get; private set; } = null!;
+
+    public Pusher Pusher { get; private set; } = null!;
+
+    public ImageKitApi Api { get; private set; } = null!;
+
+    public FolderLock Lock { get; private set; } = null!;
+
+    public string Resumed { get; private set; } = "";
+
+    public async Task OpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            Directory.CreateDirectory(options.StateDirectory);
+            Directory.CreateDirectory(options.CacheDirectory);
+            Lock = FolderLock.TryAcquire(options.StateDirectory, out LockOwner? owner)
+                ?? throw new VolumeException(
+                    VolumeFailure.CacheBusy,
+                    $"Another imagekitfs{(owner is null ? "" : $" (process {owner.ProcessId})")} uses {options.StateDirectory}; unmount it first, or give this mount another --cache-dir.");
+            _opened.Push(() => Close(Lock));
+            OpenRooms();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new VolumeException(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {exception.Message}", exception);
+        }
+
+        await CheckServiceAsync(ct);
+        Reconciler reconciler = new(Volume, _publisher!);
+        Volume.Tree.Refreshed = reconciler.Refreshed;
+        Recovery recovery = new(Volume, _mover!);
+        await recovery.RunAsync();
+        Resumed = recovery.Summary;
+        Pusher = new Pusher(Volume, _publisher!);
+        _opened.Push(Pusher.DisposeAsync);
+        _committer = new Committer(Volume, Pusher);
+    }
+
+    public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
+        new(Volume, _publisher!, _committer!, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_opened.TryPop(out Func<ValueTask>? close))
+            await close();
+    }
+
+    private void OpenRooms()
+    {
+        Api = ImageKitApi.Create(options.Endpoints, options.Key, ApiTuning.From(options), time, log, handler);
+        _opened.Push(() => Close(Api));
+        SpoolJournal journal = SpoolJournal.Open(Path.Combine(options.StateDirectory, "journal.db"), log, time);
+        _opened.Push(journal.DisposeAsync);
+        SpoolDirectory spool = SpoolDirectory.Open(
+            Path.Combine(options.StateDirectory, "spool"), MediaVolume.SpoolBytesOf(options), journal.NextGeneration, time, log);
+        ContentCache content = ContentCache.Open(
+            Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
+        _opened.Push(content.DisposeAsync);
+        NameMap names = new(maxRemoteBytes: options.MaxNameBytes);
+        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl }, time, log);
+        _opened.Push(() => Close(tree));
+        InodeNumbers numbers = new();
+        Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
+        _publisher = new Publisher(Volume);
+        _remover = new FolderRemover(Volume);
+        _mover = new FolderMover(Volume, _remover);
+
+        string ToLocal(string remoteName, bool isFolder)
+        {
+            string local = names.ToLocal(remoteName, isFolder);
+            // The mount's own folder hides a remote one of that name: that is shown by its stored spelling, escaped.
+            return isFolder && local == VirtualFolder.FolderName ? names.ToLocal("_x002E_x002E_imagekit", isFolder: true) : local;
+        }
+    }
+
+    private string RootPath()
+    {
+        string path = "/" + options.Folder.Trim('/');
+        return path;
+    }
+
+    /// <summary>The first listing is the check of key and network, and what the first `ls` will show.</summary>
+    private async Task CheckServiceAsync(CancellationToken ct)
+    {
+        TreeResult root = await Volume.Tree.GetAsync(Volume.Names.Root.RemotePath, ct);
+        if (root.Ok)
+            return;
+        VolumeFailure failure = root.Error.Kind switch
+        {
+            ApiErrorKind.Unauthorized or ApiErrorKind.Forbidden or ApiErrorKind.Refused => VolumeFailure.BadKey,
+            ApiErrorKind.Network or ApiErrorKind.TimedOut => VolumeFailure.NoNetwork,
+            _ => VolumeFailure.Service,
+        };
+        throw new VolumeException(failure, $"{options.Endpoints.Api} did not give the library's root: {root.Error}");
+    }
+
+    private static ValueTask Close(IDisposable opened)
+    {
+        opened.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

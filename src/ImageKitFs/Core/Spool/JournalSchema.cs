@@ -1,0 +1,100 @@
+using Microsoft.Data.Sqlite;
+
+namespace ImageKitFs.Core.Spool;
+
+/// <summary>The tables of journal.db and how older ones become them.</summary>
+internal static class JournalSchema
+{
+    // Entry i leads from version i to i + 1 (PRAGMA user_version). Never edit one that was released: add another.
+    private static readonly string[] Migrations =
+    [
+        """
+        CREATE TABLE op(
+            seq INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            path2 TEXT,
+            ino INTEGER NOT NULL,
+            file_id TEXT,
+            data TEXT NOT NULL) STRICT;
+        CREATE TABLE object_attr(
+            object_id TEXT PRIMARY KEY,
+            ino INTEGER NOT NULL,
+            mode INTEGER,
+            uid INTEGER,
+            gid INTEGER,
+            version_id TEXT,
+            modified_ns INTEGER,
+            accessed_ns INTEGER) STRICT, WITHOUT ROWID;
+        CREATE TABLE layer(
+            file_name TEXT PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            ino INTEGER NOT NULL,
+            created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE meta(
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        """,
+    ];
+
+    private const int SqliteCorrupt = 11;
+    private const int SqliteNotADatabase = 26;
+
+    public static bool IsCorruption(SqliteException exception) => exception.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase;
+
+    /// <summary>Opens a connection that is as durable as the journal promises.</summary>
+    /// <exception cref="SqliteException">The file cannot be opened, or is no database.</exception>
+    public static SqliteConnection Connect(string file)
+    {
+        // No pooling: a closed connection must let go of the file, which may be renamed aside next.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            // FULL: in WAL mode each commit flushes the log before it returns; NORMAL would lose acknowledged commits at a power cut.
+            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True when the whole file is sound.</summary>
+    public static bool IsSound(SqliteConnection connection) => (string?)Scalar(connection, "PRAGMA integrity_check(1)") == "ok";
+
+    /// <exception cref="InvalidDataException">A newer program wrote the journal.</exception>
+    public static void Migrate(SqliteConnection connection)
+    {
+        long version = (long)Scalar(connection, "PRAGMA user_version")!;
+        if (version > Migrations.Length)
+            throw new InvalidDataException($"The journal was written by a newer imagekitfs (format {version}, known up to {Migrations.Length}); use that one.");
+        for (; version < Migrations.Length; version++)
+        {
+            // A crash leaves the version before or after, never between: user_version is part of the transaction.
+            Execute(connection, $"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA user_version={version + 1}; COMMIT;");
+        }
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only our own constant text comes here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only our own constant text comes here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

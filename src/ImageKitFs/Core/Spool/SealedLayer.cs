@@ -1,0 +1,8 @@
+namespace ImageKitFs.Core.Spool;
+
+/// <summary>The whole content of a file at one moment, frozen for ever, on disk, and fit to be uploaded.</summary>
+/// <param name="Generation">Grows with every layer of the volume and is never used twice.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Hash">XxHash128 over all bytes: finds a damaged disk, is no proof against forgery.</param>
+/// <param name="FileName">Name within the spool folder; null when <paramref name="Size"/> is 0, which needs no file.</param>
+internal sealed record SealedLayer(long Generation, long Size, UInt128 Hash, string? FileName);

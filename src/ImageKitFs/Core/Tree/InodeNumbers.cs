@@ -1,0 +1,135 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ImageKitFs.Core.Tree;
+
+/// <summary>The numbers that stat shows, one for each object of the library: unique, and the same in every run as long as the engine binds what it persisted.</summary>
+/// <remarks>
+/// A number is a 63-bit hash of the id; where that is taken, the next free one. 63 bits, because programs keep it in signed integers.
+/// Source: design.md section 3. Safe from any thread.
+/// </remarks>
+internal sealed class InodeNumbers
+{
+    /// <summary>The root's, by custom.</summary>
+    public const ulong Root = 1;
+
+    private const ulong Mask = long.MaxValue;
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Every number in use and whose it is; an empty id for a number that no id has yet.</summary>
+    private readonly Dictionary<ulong, ObjectId> _taken = new() { [Root] = default };
+
+    /// <summary>The ids whose number is not the hash itself.</summary>
+    private readonly Dictionary<ObjectId, ulong> _moved = [];
+
+    private readonly Func<string, ulong> _hash;
+
+    public InodeNumbers()
+        : this(id => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(id)))
+    {
+    }
+
+    /// <param name="hash">Same result in every run; tests pass one that collides.</param>
+    internal InodeNumbers(Func<string, ulong> hash) => _hash = hash;
+
+    /// <summary>The number of an id; the first time it is chosen, from then on it is the same until <see cref="Release(string)"/>.</summary>
+    public ulong For(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        var key = ObjectId.Parse(id);
+        lock (_lock)
+        {
+            if (TryFind(id, key, out ulong ino))
+                return ino;
+            ulong natural = Natural(id);
+            ino = natural;
+            while (!_taken.TryAdd(ino, key))
+                ino = Next(ino);
+            // A displaced id keeps its number when the one that it gave way to goes.
+            if (ino != natural)
+                _moved.Add(key, ino);
+            return ino;
+        }
+    }
+
+    /// <summary>A random number that is free, for an object that has no id yet.</summary>
+    public ulong Reserve()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        lock (_lock)
+        {
+            ulong ino;
+            do
+            {
+                RandomNumberGenerator.Fill(bytes);
+                ino = BitConverter.ToUInt64(bytes) & Mask;
+            }
+            while (ino <= Root || !_taken.TryAdd(ino, default));
+            return ino;
+        }
+    }
+
+    /// <summary>Gives an id this number from now on. Whoever had the number loses it, and the number that the id had is free.</summary>
+    /// <remarks>For a commit or move that changed an object's id, for a number reserved before, and for what was persisted.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The root's number, 0, or more than 63 bits.</exception>
+    public void Bind(string id, ulong ino)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ino, Root);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ino, Mask);
+        var key = ObjectId.Parse(id);
+        lock (_lock)
+        {
+            if (TryFind(id, key, out ulong before))
+                Free(before, key);
+            if (_taken.TryGetValue(ino, out ObjectId holder))
+                Free(ino, holder);
+            _taken.Add(ino, key);
+            if (ino != Natural(id))
+                _moved.Add(key, ino);
+        }
+    }
+
+    /// <summary>The object is gone: its number is free.</summary>
+    public void Release(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        var key = ObjectId.Parse(id);
+        lock (_lock)
+        {
+            if (TryFind(id, key, out ulong ino))
+                Free(ino, key);
+        }
+    }
+
+    /// <summary>Gives back a reserved number that no id was bound to.</summary>
+    public void Release(ulong ino)
+    {
+        lock (_lock)
+        {
+            if (ino != Root && _taken.TryGetValue(ino, out ObjectId holder) && holder.IsEmpty)
+                _taken.Remove(ino);
+        }
+    }
+
+    private bool TryFind(string id, ObjectId key, out ulong ino)
+    {
+        if (_moved.TryGetValue(key, out ino))
+            return true;
+        ino = Natural(id);
+        return _taken.TryGetValue(ino, out ObjectId holder) && holder == key;
+    }
+
+    private void Free(ulong ino, ObjectId holder)
+    {
+        _taken.Remove(ino);
+        if (!holder.IsEmpty)
+            _moved.Remove(holder);
+    }
+
+    private ulong Natural(string id) => Math.Max(_hash(id) & Mask, Root + 1);
+
+    private static ulong Next(ulong ino) => ino == Mask ? Root + 1 : ino + 1;
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace ImageKitFs.Core.Tree;
+
+internal static partial class TreeLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The service listed {Path} in {Folder}, where it does not belong; such rows are not shown. Said once.")]
+    public static partial void ForeignRow(ILogger logger, string path, string folder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Folder} kept changing while it was listed; its {Pages} pages were read one after the other.")]
+    public static partial void ReadInTurn(ILogger logger, string folder, int pages);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} could not be listed, the listing known before is shown: {Error}")]
+    public static partial void ShownStale(ILogger logger, string folder, Api.ApiError error);
+}

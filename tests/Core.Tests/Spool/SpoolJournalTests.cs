@@ -1,0 +1,265 @@
+using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Spool;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace ImageKitFs.Core.Tests.Spool;
+
+public sealed class SpoolJournalTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private string JournalFile => _folder.At("journal.db");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Everything_committed_is_there_after_a_crash()
+    {
+        await using SpoolJournal journal = Open();
+        var op = new OpRecord
+        {
+            Seq = journal.NextSeq(),
+            Kind = OpKind.Rename,
+            State = OpState.Replied,
+            Path = "/a/\u00fc\U0001F600.png",
+            Path2 = "/b",
+            Ino = ulong.MaxValue,
+            FileId = "id1",
+            Data = """{"x":1}""",
+        };
+        var attr = new ObjectAttr("id1", 1UL << 63, 0xFFFF_FFFF, 0, null, "v1", -5, null);
+        var layer = new LayerRow("0001.layer", journal.NextGeneration(), "/a", 7, new Timestamp(123));
+        var batch = new JournalBatch();
+        batch.Put(op);
+        batch.Put(attr);
+        batch.PutLayer(layer);
+        batch.SetMeta("key", "value");
+        Assert.Equal(FsError.None, await journal.CommitAsync(batch));
+
+        await using SpoolJournal reopened = OpenCopy();
+
+        Assert.Equal([op], reopened.LoadOps());
+        Assert.Equal([attr], reopened.LoadAttrs().Values);
+        Assert.Equal([layer], reopened.LoadLayers());
+        Assert.Equal("value", reopened.GetMeta("key"));
+        Assert.Null(reopened.GetMeta("other"));
+        Assert.Null(reopened.CorruptCopy);
+        Assert.True(reopened.NextSeq() > op.Seq);
+        Assert.True(reopened.NextGeneration() > layer.Generation);
+    }
+
+    [Fact]
+    public async Task Numbers_are_never_given_twice_even_when_nothing_was_committed_with_them()
+    {
+        await using SpoolJournal journal = Open();
+        HashSet<long> given = [];
+        for (int i = 0; i < 200_000; i++)
+            Assert.True(given.Add(journal.NextGeneration()));
+
+        await using SpoolJournal reopened = OpenCopy();
+
+        for (int i = 0; i < 1000; i++)
+            Assert.True(given.Add(reopened.NextGeneration()));
+    }
+
+    [Fact]
+    public async Task Concurrent_batches_take_effect_in_the_order_of_the_calls()
+    {
+        const int Writers = 32;
+        const int Rounds = 50;
+        await using SpoolJournal journal = Open();
+        var order = new Lock();
+        string last = "";
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                var batch = new JournalBatch();
+                string value = $"{writer}/{round}";
+                batch.Put(new OpRecord { Seq = writer, Kind = OpKind.Upload, Path = "/w", Data = $"{round}" });
+                batch.Put(new OpRecord { Seq = 1000 + (writer * Rounds) + round, Kind = OpKind.Upload, Path = "/w" });
+                batch.SetMeta("last", value);
+                ValueTask<FsError> commit;
+                lock (order)
+                {
+                    commit = journal.CommitAsync(batch);
+                    last = value;
+                }
+                if (round % 5 == 0)
+                    Assert.Equal(FsError.None, await commit);
+                else if (round == Rounds - 1)
+                    await commit;
+            }
+        })));
+        Assert.Equal(FsError.None, await journal.CommitAsync(new JournalBatch()));
+
+        await using SpoolJournal reopened = OpenCopy();
+
+        Assert.Equal(last, reopened.GetMeta("last"));
+        IReadOnlyList<OpRecord> ops = reopened.LoadOps();
+        Assert.Equal(Writers + (Writers * Rounds), ops.Count);
+        Assert.All(ops.Take(Writers), op => Assert.Equal($"{Rounds - 1}", op.Data));
+        Assert.Equal(ops.OrderBy(op => op.Seq), ops);
+    }
+
+    [Theory]
+    [InlineData("/a/b", "/x", "/a/b", "/x")]
+    [InlineData("/a/b", "/x", "/a/b/c/d", "/x/c/d")]
+    [InlineData("/a/b", "/x", "/a/bc", "/a/bc")]
+    [InlineData("/a/b", "/x", "/a/b.png", "/a/b.png")]
+    [InlineData("/a/b", "/x", "/A/B", "/A/B")]
+    [InlineData("/a/b", "/x", "/a", "/a")]
+    [InlineData("/a/b", "/x", "/q/a/b", "/q/a/b")]
+    [InlineData("/a_b", "/x", "/aXb/c", "/aXb/c")]
+    [InlineData("/a%", "/x", "/abc/d", "/abc/d")]
+    [InlineData("/a/b/", "/x/", "/a/b/c", "/x/c")]
+    [InlineData("/\U0001F600", "/\u00e9", "/\U0001F600/\U0001F600", "/\u00e9/\U0001F600")]
+    [InlineData("/a", "/a/b", "/a/a", "/a/b/a")]
+    public async Task A_folder_move_rewrites_what_is_at_or_below_it_and_no_sibling(string from, string to, string path, string expected)
+    {
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.Put(new OpRecord { Seq = 1, Kind = OpKind.Rename, Path = path, Path2 = "/elsewhere" });
+        batch.Put(new OpRecord { Seq = 2, Kind = OpKind.Rename, Path = "/elsewhere", Path2 = path });
+        batch.PutLayer(new LayerRow("f", 1, path, 1, default));
+        batch.RewritePaths(from, to);
+        batch.Put(new OpRecord { Seq = 3, Kind = OpKind.Upload, Path = path }); // later in the batch: not rewritten
+        Assert.Equal(FsError.None, await journal.CommitAsync(batch));
+
+        IReadOnlyList<OpRecord> ops = journal.LoadOps();
+
+        Assert.Equal((expected, "/elsewhere"), (ops[0].Path, ops[0].Path2));
+        Assert.Equal(("/elsewhere", expected), (ops[1].Path, ops[1].Path2));
+        Assert.Equal((path, null), (ops[2].Path, ops[2].Path2));
+        Assert.Equal(expected, journal.LoadLayers()[0].Path);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("")]
+    [InlineData("a")]
+    public void The_root_cannot_be_moved(string prefix) => Assert.Throws<ArgumentException>(() => new JournalBatch().RewritePaths(prefix, "/x"));
+
+    [Fact]
+    public async Task Rebinding_moves_the_attributes_to_the_new_id()
+    {
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.Put(new ObjectAttr("old", 1, 2, 3, 4, "v", 5, 6));
+        batch.Put(new ObjectAttr("new", 9, null, null, null, null, null, null));
+        batch.Put(new ObjectAttr("gone", 9, null, null, null, null, null, null));
+        batch.RebindAttr("old", "new");
+        batch.RebindAttr("missing", "gone");
+        batch.RemoveAttr("gone");
+        await journal.CommitAsync(batch);
+
+        Assert.Equal([new ObjectAttr("new", 1, 2, 3, 4, "v", 5, 6)], journal.LoadAttrs().Values);
+    }
+
+    [Fact]
+    public async Task Removed_rows_stay_removed()
+    {
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.Put(new OpRecord { Seq = 1, Kind = OpKind.Mkdir, Path = "/a" });
+        batch.PutLayer(new LayerRow("f", 1, "/a", 1, default));
+        await journal.CommitAsync(batch);
+        batch = new JournalBatch();
+        batch.Remove(1);
+        batch.RemoveLayer("f");
+        await journal.CommitAsync(batch);
+
+        await using SpoolJournal reopened = OpenCopy();
+
+        Assert.Empty(reopened.LoadOps());
+        Assert.Empty(reopened.LoadLayers());
+    }
+
+    [Fact]
+    public async Task A_batch_that_fails_leaves_nothing_behind_and_the_journal_goes_on()
+    {
+        await using SpoolJournal journal = Open();
+        using (SqliteConnection saboteur = JournalSchema.Connect(JournalFile))
+            JournalSchema.Execute(saboteur, "CREATE TRIGGER refuse BEFORE INSERT ON layer BEGIN SELECT RAISE(ABORT, 'no'); END;");
+        var refused = new JournalBatch();
+        refused.Put(new OpRecord { Seq = 1, Kind = OpKind.Upload, Path = "/a" });
+        refused.PutLayer(new LayerRow("f", 1, "/a", 1, default));
+        var accepted = new JournalBatch();
+        accepted.Put(new OpRecord { Seq = 2, Kind = OpKind.Upload, Path = "/b" });
+
+        Assert.Equal(FsError.LocalFailure, await journal.CommitAsync(refused));
+        Assert.Equal(FsError.None, await journal.CommitAsync(accepted));
+
+        Assert.Equal([2L], journal.LoadOps().Select(op => op.Seq));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5000)]
+    public async Task A_corrupt_journal_is_kept_aside_and_a_new_one_begun(int damageAt)
+    {
+        await using (SpoolJournal journal = Open())
+        {
+            var batch = new JournalBatch();
+            for (int i = 1; i < 500; i++)
+                batch.Put(new OpRecord { Seq = i, Kind = OpKind.Upload, Path = $"/file-{i}" });
+            await journal.CommitAsync(batch);
+        }
+        byte[] bytes = await File.ReadAllBytesAsync(JournalFile);
+        Array.Fill(bytes, (byte)0xA5, damageAt, 8000);
+        await File.WriteAllBytesAsync(JournalFile, bytes);
+
+        await using SpoolJournal reopened = Open();
+
+        Assert.NotNull(reopened.CorruptCopy);
+        Assert.StartsWith(JournalFile + ".corrupt-", reopened.CorruptCopy, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(reopened.CorruptCopy));
+        Assert.Empty(reopened.LoadOps());
+        var next = new JournalBatch();
+        next.SetMeta("works", "yes");
+        Assert.Equal(FsError.None, await reopened.CommitAsync(next));
+    }
+
+    [Fact]
+    public async Task A_journal_of_a_newer_program_is_refused_and_left_alone()
+    {
+        await Open().DisposeAsync();
+        using (SqliteConnection future = JournalSchema.Connect(JournalFile))
+            JournalSchema.Execute(future, "PRAGMA user_version=999");
+
+        Assert.Throws<InvalidDataException>(Open);
+
+        Assert.Single(Directory.GetFiles(_folder.Path, "journal.db*"), file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Closing_writes_what_is_waiting()
+    {
+        SpoolJournal journal = Open();
+        List<Task<FsError>> commits = [];
+        for (int i = 1; i <= 100; i++)
+        {
+            var batch = new JournalBatch();
+            batch.Put(new OpRecord { Seq = i, Kind = OpKind.Upload, Path = "/a" });
+            commits.Add(journal.CommitAsync(batch).AsTask());
+        }
+        await journal.DisposeAsync();
+
+        Assert.All(await Task.WhenAll(commits), error => Assert.Equal(FsError.None, error));
+        await using SpoolJournal reopened = Open();
+        Assert.Equal(100, reopened.LoadOps().Count);
+    }
+
+    private SpoolJournal Open() => SpoolJournal.Open(JournalFile, NullLogger.Instance);
+
+    /// <summary>What a kill would leave: the files as they are now, without the first journal closing them.</summary>
+    private SpoolJournal OpenCopy()
+    {
+        string crashed = Directory.CreateDirectory(_folder.At("crashed")).FullName;
+        foreach (string suffix in (string[])["", "-wal"])
+            File.Copy(JournalFile + suffix, Path.Combine(crashed, "journal.db" + suffix));
+        return SpoolJournal.Open(Path.Combine(crashed, "journal.db"), NullLogger.Instance);
+    }
+}
