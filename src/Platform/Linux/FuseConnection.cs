@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace ImageKitFs.Platform.Linux;
 
 /// <summary>Serves one device until the kernel ends the connection: reader threads, notifier, watchdog.</summary>
-internal sealed class FuseConnection : IAsyncDisposable
+/// <remarks>Nothing but the kernel ends it (unmount, abort): a reader that stopped earlier would leave callers waiting for ever.</remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "The last reader disposes what this owns when the kernel ends the connection.")]
+internal sealed class FuseConnection
 {
     /// <summary>Two at least, so that one slow decision does not stop the mount; more than four readers hurts pure cache hits (measured).</summary>
     private const int FewestReaders = 2;
@@ -52,15 +54,6 @@ internal sealed class FuseConnection : IAsyncDisposable
     /// <summary>Requests being worked on.</summary>
     internal int InFlightCount => _inFlight.Count;
 
-    /// <summary>Gives up the device. The connection ends once the readers have returned too: unmount or abort first.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _notifier.Stop();
-        _watchdog.Dispose();
-        _device.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     private async Task StartNotifierAsync()
     {
         Task<DeviceRead> ended = _ended.Task;
@@ -82,6 +75,7 @@ internal sealed class FuseConnection : IAsyncDisposable
         _inFlight.CancelAll(); // nobody waits for these any more
         _notifier.Stop();
         _watchdog.Dispose();
+        _device.Dispose(); // answers still to come are refused, and what they hand over is taken back
         _ended.TrySetResult(outcome);
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class FuseDispatcher
         FsResult<Opened> result = await pending;
         if (!result.Ok)
             _device.TryReplyError(id, result.Error.ToErrno());
-        else if (!_device.TryReply(id, ToOpenOut(result.Value, open)))
+        else if (!_device.TryReply(id, ToOpenOut(result.Value, isUnchanged: (open & (OpenMode.Write | OpenMode.Truncate)) == OpenMode.None)))
             _fileSystem.Release(inode, result.Value.Handle); // refused: no RELEASE will come
     }
 
@@ -108,7 +108,7 @@ internal sealed partial class FuseDispatcher
         return open;
     }
 
-    private FuseOpenOut ToOpenOut(in Opened opened, OpenMode open)
+    private FuseOpenOut ToOpenOut(in Opened opened, bool isUnchanged)
     {
         FuseOpenFlags flags = opened.Pages switch
         {
@@ -117,7 +117,7 @@ internal sealed partial class FuseDispatcher
             // Without the feature a shared mmap of the file would fail with ENODEV.
             PagePolicy.Direct => _features.HasFlag(FuseInitFlags.DirectIoAllowMmap) ? FuseOpenFlags.DirectIo : FuseOpenFlags.None,
         };
-        if (!open.HasFlag(OpenMode.Write))
+        if (isUnchanged)
             flags |= FuseOpenFlags.NoFlush; // nothing to commit: saves a round trip per close
         return new FuseOpenOut { Handle = opened.Handle.Value, OpenFlags = flags };
     }

@@ -100,11 +100,11 @@ internal sealed partial class FuseDispatcher
         OpenMode open = OpenModeOf(args.Flags);
         if ((args.Flags & LinuxFlags.Exclusive) != 0)
             open |= OpenMode.Exclusive;
-        return ReplyCreatedAsync(IdOf(header), open, _fileSystem.CreateAsync(
+        return ReplyCreatedAsync(IdOf(header), _fileSystem.CreateAsync(
             new InodeId(header.NodeId), name, PermissionsOf(args.Mode, args.Umask), open, CallerOf(header), ct));
     }
 
-    private async ValueTask ReplyCreatedAsync(RequestId id, OpenMode open, ValueTask<FsResult<Created>> pending)
+    private async ValueTask ReplyCreatedAsync(RequestId id, ValueTask<FsResult<Created>> pending)
     {
         FsResult<Created> result = await pending;
         if (!result.Ok)
@@ -114,7 +114,7 @@ internal sealed partial class FuseDispatcher
         }
 
         (Entry entry, Opened opened) = result.Value;
-        FuseCreateOut reply = new() { Entry = ReplyWriter.ToEntryOut(entry), Open = ToOpenOut(opened, open) };
+        FuseCreateOut reply = new() { Entry = ReplyWriter.ToEntryOut(entry), Open = ToOpenOut(opened, isUnchanged: false) };
         if (!_device.TryReply(id, reply))
         {
             // Refused: no RELEASE and no FORGET will come.

@@ -11,6 +11,9 @@ internal static class FuseFailures
     internal static FuseMountException DeviceDenied() => new(
         FuseMountFailure.DeviceDenied, "/dev/fuse may not be opened: its mode is normally 0666; ask root for 'chmod 0666 /dev/fuse'.");
 
+    internal static FuseMountException NoFusermount() => new(
+        FuseMountFailure.NoFusermount, "Mounting as a user needs fusermount3: install the package fuse3, or mount as root.");
+
     internal static FuseMountException MountPointMissing(string path) => new(
         FuseMountFailure.MountPointMissing, $"{path} does not exist: create it first.");
 

@@ -102,17 +102,14 @@ public sealed class FuseMount : IAsyncDisposable
     /// <returns>False when the kernel's control files are not there or not ours.</returns>
     public bool TryAbort() => _mount is not null && FuseMounter.TryAbort(_mount.Device);
 
-    /// <summary>Unmounts if that was not done, and aborts what does not end.</summary>
+    /// <summary>Unmounts if that was not done, and aborts what does not end; where that is not possible, open files are served until they close.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!Completion.IsCompleted)
-        {
-            await UnmountAsync(TimeSpan.Zero);
-            if (await Task.WhenAny(Completion, Task.Delay(DisposeGrace, _clock)) != Completion && TryAbort())
-                await Completion;
-        }
-
-        await _connection.DisposeAsync();
+        if (Completion.IsCompleted)
+            return;
+        await UnmountAsync(TimeSpan.Zero);
+        if (await Task.WhenAny(Completion, Task.Delay(DisposeGrace, _clock)) != Completion && TryAbort())
+            await Completion;
     }
 
     internal static async Task<FuseMount> MountAsync(
@@ -120,15 +117,15 @@ public sealed class FuseMount : IAsyncDisposable
     {
         string mountPoint = await FuseMounter.PrepareAsync(options, log, ct);
         FuseDeviceHandle device = await Task.Run(() => FuseMounter.Mount(mountPoint, options), ct);
-        FuseConnection connection = new(device, fileSystem, log, clock);
+        FuseConnection connection;
         try
         {
+            connection = new FuseConnection(device, fileSystem, log, clock);
             await connection.Ready.WaitAsync(ct);
         }
         catch
         {
-            FuseMounter.Unmount(mountPoint, lazy: true);
-            await connection.DisposeAsync();
+            FuseMounter.Unmount(mountPoint, lazy: true); // which ends the readers, and they close the device
             throw;
         }
 

@@ -64,6 +64,7 @@ internal static class FuseMounter
         device.Dispose();
         return errno switch
         {
+            Errno.EPERM when Libc.GetEffectiveUserId() == 0 && FusermountClient.FindProgram() is null => throw FuseFailures.NotPermitted(),
             Errno.EPERM => FusermountClient.Mount(mountPoint, FusermountClient.OptionsOf(options)),
             Errno.ENODEV => throw FuseFailures.NoDevice(),
             Errno.EACCES => throw FuseFailures.MountPointDenied(mountPoint),

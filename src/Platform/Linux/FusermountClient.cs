@@ -26,14 +26,13 @@ internal static class FusermountClient
     /// <exception cref="FuseMountException">The program is missing or refused; the message has its words.</exception>
     internal static FuseDeviceHandle Mount(string mountPoint, string mountOptions)
     {
-        string program = FindProgram()
-            ?? throw new FuseMountException(FuseMountFailure.NoFusermount, "Mounting as a user needs fusermount3: install the package fuse3, or mount as root.");
+        string program = FindProgram() ?? throw FuseFailures.NoFusermount();
         (FuseDeviceHandle ours, FuseDeviceHandle theirs) = CreateSockets();
         using (ours)
         {
             Process process;
             using (theirs)
-                process = Start(program, ["-o", mountOptions, "--", mountPoint], theirs);
+                process = StartMount(program, mountPoint, mountOptions, theirs);
             using (process)
             {
                 Task<string> stderr = process.StandardError.ReadToEndAsync();
@@ -103,6 +102,18 @@ internal static class FusermountClient
         if (Libc.SocketPair(Libc.AddressFamilyUnix, Libc.SocketStream | Libc.SocketCloseOnExec, 0, pair) != 0)
             throw FuseFailures.FromErrno("socketpair", Libc.LastError);
         return (new FuseDeviceHandle(pair[0]), new FuseDeviceHandle(pair[1]));
+    }
+
+    private static Process StartMount(string program, string mountPoint, string mountOptions, FuseDeviceHandle socket)
+    {
+        try
+        {
+            return Start(program, ["-o", mountOptions, "--", mountPoint], socket);
+        }
+        catch (Win32Exception)
+        {
+            throw FuseFailures.NoFusermount(); // there, but not to be run
+        }
     }
 
     private static Process Start(string program, string[] arguments, FuseDeviceHandle? socket)

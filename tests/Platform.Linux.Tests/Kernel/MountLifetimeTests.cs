@@ -184,6 +184,13 @@ public sealed class MountLifetimeTests
             using (HolderProcess notOurs = await HolderProcess.StartAsNobodyAsync(program.Path, program.Path))
                 Assert.StartsWith("MountPointNotEmpty:", notOurs.FirstLine, StringComparison.Ordinal);
 
+            using (HolderProcess killed = await HolderProcess.StartAsNobodyAsync(program.Path, folder.Path))
+            {
+                Assert.Equal(MountHolder.ReadyLine, killed.FirstLine);
+                await killed.KillAsync();
+            }
+
+            // This one finds the dead mount of the one before.
             using HolderProcess holder = await HolderProcess.StartAsNobodyAsync(program.Path, folder.Path);
             Assert.Equal(MountHolder.ReadyLine, holder.FirstLine);
             Assert.Equal("user,\\holder", Assert.Single(MountTable.List(), entry => entry.MountPoint == folder.Path).Source);

@@ -11,7 +11,8 @@ namespace ImageKitFs.Platform.Linux.Tests.Protocol;
 public sealed class AllocationTests
 {
     private const int SocketSeqPacket = 5;
-    private const int Rounds = 1000;
+    private const int Rounds = 200;
+    private const int Tries = 10;
 
     /// <summary>The name's string (a.jpg: 32 bytes with header) is all that a LOOKUP may leave.</summary>
     private const long NameBytes = 32;
@@ -41,10 +42,16 @@ public sealed class AllocationTests
 
         long Measure(byte[] request)
         {
-            RunAll(request);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            RunAll(request);
-            return (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+            // The least of several: a collection that another test causes charges this thread for the rest of its allocation buffer.
+            long least = long.MaxValue;
+            for (int i = 0; i < Tries; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                RunAll(request);
+                least = Math.Min(least, (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds);
+            }
+
+            return least;
         }
 
         void RunAll(byte[] request)

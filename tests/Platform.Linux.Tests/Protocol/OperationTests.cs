@@ -98,7 +98,12 @@ public sealed class OperationTests : IAsyncLifetime
 
         _kernel.Call(FuseOpcode.SetAttr, node, Bytes(new FuseSetAttrIn
         {
-            Valid = FuseSetAttrValid.Size | FuseSetAttrValid.Handle, Handle = 77, Size = 4, Mode = 0xFFFF, Uid = 5, Gid = 6,
+            Valid = FuseSetAttrValid.Size | FuseSetAttrValid.Handle,
+            Handle = 77,
+            Size = 4,
+            Mode = 0xFFFF,
+            Uid = 5,
+            Gid = 6,
         }));
         Assert.Equal(new AttrChange(Size: 4), _files.LastChange);
         Assert.Equal(new HandleId(77), _files.LastChangeHandle);
@@ -106,7 +111,12 @@ public sealed class OperationTests : IAsyncLifetime
         _kernel.Call(FuseOpcode.SetAttr, node, Bytes(new FuseSetAttrIn
         {
             Valid = (FuseSetAttrValid)0x1b0 | FuseSetAttrValid.Mode | FuseSetAttrValid.Uid | FuseSetAttrValid.Gid,
-            Handle = 77, Mode = 0x81FF, Uid = 5, Gid = 6, Atime = 1, Mtime = 2,
+            Handle = 77,
+            Mode = 0x81FF,
+            Uid = 5,
+            Gid = 6,
+            Atime = 1,
+            Mtime = 2,
         }));
         Assert.Equal(new AttrChange(0x1FF, 5, 6, null, TimeChange.Now, TimeChange.Now), _files.LastChange);
         Assert.Equal(HandleId.None, _files.LastChangeHandle);

@@ -56,7 +56,6 @@ internal sealed class FakeKernel : IAsyncDisposable
     {
         _socket.Dispose();
         await Connection.Ended.WaitAsync(TimeSpan.FromSeconds(ReceiveTimeoutSeconds));
-        await Connection.DisposeAsync();
     }
 
     internal Reply Init(uint major, uint minor, uint flags, uint flags2 = 0) => Call(
