@@ -45,13 +45,13 @@ internal sealed class EmulatorCommand
         await using (server)
         {
             if (result.GetValue(_sample))
-                await SampleMedia.FillAsync(server, signals.Stop);
-            string origin = server.Origin.ToString().TrimEnd('/');
+                EmbeddedEmulator.SeedOnce(server);
+            string origin = server.BaseAddress.GetLeftPart(UriPartial.Authority);
             Console.Out.WriteLine($"""
                 Emulator at {origin}
                 IMAGEKIT_API_ENDPOINT={origin}
                 IMAGEKIT_UPLOAD_ENDPOINT={origin}
-                IMAGEKIT_URL_ENDPOINT={server.UrlEndpoint.ToString().TrimEnd('/')}
+                IMAGEKIT_URL_ENDPOINT={server.UrlEndpoint}
                 {KeyLine(result, options)}
                 """);
             await Console.Out.FlushAsync();
@@ -76,7 +76,32 @@ internal sealed class EmulatorCommand
             PrivateKey = key,
             Synthetic = Synthetic(result.GetValue(_synthetic)),
         };
-        return options;
+        foreach (string setting in result.GetValue(_settings) ?? [])
+            options = Set(options, setting);
+        try
+        {
+            _ = FaultPlan.Parse(string.Join('\n', options.Faults));
+            return options;
+        }
+        catch (FormatException e)
+        {
+            throw new CliException(ExitCode.Usage, $"--fault: {e.Message}", e);
+        }
+    }
+
+    private static EmulatorOptions Set(EmulatorOptions options, string setting)
+    {
+        string[] parts = setting.Split('=', 2);
+        if (parts.Length != 2)
+            throw new CliException(ExitCode.Usage, $"--set takes NAME=VALUE, not '{setting}'");
+        try
+        {
+            return options.With(parts[0], parts[1]);
+        }
+        catch (FormatException e)
+        {
+            throw new CliException(ExitCode.Usage, $"--set: {e.Message}", e);
+        }
     }
 
     // A key from the environment may be a real one, and this output may end in a log.

@@ -42,7 +42,7 @@ internal static class StatusView
             VolumeStatus? status = report.Status;
             table.AddRow(
                 new Text(Plain.Printable(report.MountPoint)),
-                new Text(status?.UrlEndpoint ?? ""),
+                new Text(status?.UrlEndpoint.TrimEnd('/') ?? ""),
                 new Text(StateWords(report)),
                 new Text(status is null ? "" : $"{status.PendingCount} ({Units.FormatSize(status.PendingBytes)})"),
                 new Text(status is null ? "" : $"{status.FailedCount}"),
@@ -55,7 +55,7 @@ internal static class StatusView
 
     private static string Summary(MountReport report) => report.Status is not { } status
         ? StateWords(report)
-        : $"{StateWords(report)}, {status.UrlEndpoint}, {status.PendingCount} pending ({Units.FormatSize(status.PendingBytes)}), {status.FailedCount} failed, "
+        : $"{StateWords(report)}, {status.UrlEndpoint.TrimEnd('/')}, {status.PendingCount} pending ({Units.FormatSize(status.PendingBytes)}), {status.FailedCount} failed, "
             + $"{status.LocalCount} local only, cache {Units.FormatSize(status.CacheBytes)}, process {status.ProcessId}";
 
     private static string StateWords(MountReport report) => report.State switch

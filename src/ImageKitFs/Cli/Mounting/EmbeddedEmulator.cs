@@ -7,19 +7,15 @@ internal sealed class EmbeddedEmulator : IAsyncDisposable
 {
     private readonly EmulatorServer _server;
 
-    private EmbeddedEmulator(EmulatorServer server, EmulatorOptions options)
-    {
-        _server = server;
-        PrivateKey = options.PrivateKey;
-    }
+    private EmbeddedEmulator(EmulatorServer server) => _server = server;
 
     /// <summary>`http://127.0.0.1:PORT`: serves both APIs.</summary>
-    public string Origin => _server.Origin.ToString().TrimEnd('/');
+    public string Origin => _server.BaseAddress.GetLeftPart(UriPartial.Authority);
 
-    public string UrlEndpoint => _server.UrlEndpoint.ToString().TrimEnd('/');
+    public string UrlEndpoint => _server.UrlEndpoint;
 
     /// <summary>Well known, opens nothing but this emulator.</summary>
-    public string PrivateKey { get; }
+    public string PrivateKey => _server.PrivateKey;
 
     /// <summary>Null when the mount has an account.</summary>
     public static async Task<EmbeddedEmulator?> StartAsync(MountRequest request, CancellationToken ct)
@@ -39,8 +35,15 @@ internal sealed class EmbeddedEmulator : IAsyncDisposable
         }
 
         if (request.EmulatorSample)
-            await SampleMedia.FillAsync(server, ct);
-        return new EmbeddedEmulator(server, options);
+            SeedOnce(server);
+        return new EmbeddedEmulator(server);
+    }
+
+    /// <summary>Sample pictures for a library that has nothing yet; seeding again would only add versions.</summary>
+    public static void SeedOnce(EmulatorServer server)
+    {
+        if (server.Store.List().Count == 0)
+            SampleMedia.Seed(server);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

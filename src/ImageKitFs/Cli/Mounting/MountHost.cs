@@ -20,6 +20,9 @@ internal sealed partial class MountHost
     // At shutdown the owners of open files are being stopped too.
     private static readonly TimeSpan s_openFileGrace = TimeSpan.FromSeconds(5);
 
+    // More side by side means that something mounts in a loop.
+    private const int MostMountsOfOneLibrary = 16;
+
     private readonly MountRequest _request;
     private readonly ReadyReport _report;
     private readonly ILoggerFactory _loggers;
@@ -47,7 +50,7 @@ internal sealed partial class MountHost
             await LiveMounts.RequireFreeAsync(_request.MountPoint, _request.NonEmpty, signals.Stop);
             await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(_request, signals.Stop);
             MountOptions options = MountOptionsFactory.Create(_request, emulator);
-            await using MediaVolume volume = await MediaVolume.OpenAsync(options, _loggers, _time, signals.Stop);
+            await using MediaVolume volume = await OpenAsync(options, signals.Stop);
             if (volume.Resumed.Length > 0)
                 _report.Note(volume.Resumed);
             await ServeAsync(volume, options, signals);
@@ -66,6 +69,27 @@ internal sealed partial class MountHost
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             throw new CliException(ExitCode.Failed, "stopped by a signal before the mount answered");
+        }
+    }
+
+    // Two mounts of one library have a cache and a journal each: the first pair of folders that nobody holds.
+    private async Task<MediaVolume> OpenAsync(MountOptions options, CancellationToken ct)
+    {
+        for (int n = 0; ; n++)
+        {
+            MountOptions numbered = options with
+            {
+                CacheDirectory = Path.Combine(options.CacheDirectory, $"{n}"),
+                StateDirectory = Path.Combine(options.StateDirectory, $"{n}"),
+            };
+            try
+            {
+                return await MediaVolume.OpenAsync(numbered, _loggers, _time, ct);
+            }
+            catch (VolumeException e) when (e.Failure == VolumeFailure.CacheBusy && n + 1 < MostMountsOfOneLibrary)
+            {
+                LogFolderTaken(_logger, numbered.StateDirectory);
+            }
         }
     }
 
@@ -112,6 +136,9 @@ internal sealed partial class MountHost
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Not mounted: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another mount of this library uses {Folder}; taking the next")]
+    private static partial void LogFolderTaken(ILogger logger, string folder);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Mounted {Account} at {MountPoint}")]
     private static partial void LogMounted(ILogger logger, string account, string mountPoint);
