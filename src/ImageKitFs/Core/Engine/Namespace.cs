@@ -207,14 +207,20 @@ internal sealed class Namespace
         inode.Born = row.Born;
         inode.Modified = row.Modified;
         inode.Changed = row.Changed;
-        if (!_attrs.TryGetValue(row.Id, out ObjectAttr? attr))
+        ApplyStored(inode, row.Id, row.VersionId);
+    }
+
+    /// <summary>Takes what was stored for an object; a stored time counts for its own version only.</summary>
+    public void ApplyStored(Inode inode, string objectId, string versionId)
+    {
+        if (!_attrs.TryGetValue(objectId, out ObjectAttr? attr))
             return;
         if (attr.Ino != 0)
             inode.Ino = attr.Ino;
         inode.Mode = attr.Mode;
         inode.Uid = attr.Uid;
         inode.Gid = attr.Gid;
-        if (attr.ModifiedNs is { } modified && (attr.VersionId is null || attr.VersionId == row.VersionId))
+        if (attr.ModifiedNs is { } modified && (attr.VersionId is null || attr.VersionId == versionId))
             inode.Modified = new Timestamp(modified);
         if (attr.AccessedNs is { } accessed)
             inode.Accessed = new Timestamp(accessed);

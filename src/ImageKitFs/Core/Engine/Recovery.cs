@@ -163,6 +163,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             volume.Content.Adopt(version.Key, layer.Size, volume.Spool.PathOf(layer), layer.Hash);
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
+        volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
         inode.EvidenceSeq = record.Seq;
         inode.PublishedAt = volume.Time.GetTimestamp();
     }
