@@ -1,6 +1,55 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Mounting;
+
 namespace ImageKitFs.Cli;
 
-internal static class Program
+/// <summary>The `imagekitfs` executable: reads the command line, runs one command, turns its outcome into one line and a number.</summary>
+internal static partial class Program
 {
-    private static int Main() => 0;
+    /// <summary>Exceptions come back here; signals are the commands' own business, because a mount drains on them.</summary>
+    public static InvocationConfiguration Invocation { get; } = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    private static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            string[] arguments = MountHelperForm.Normalize(ProgramName(), args, CommandTree.Names);
+            ParseResult parsed = CommandTree.Build(arguments).Parse(arguments);
+            if (parsed.Errors.Count > 0)
+                return Fail(ExitCode.Usage, $"{Arguments.Explain(parsed.Errors)}; see imagekitfs {HelpTopic(parsed)}--help");
+            return await parsed.InvokeAsync(Invocation);
+        }
+        catch (CliException e)
+        {
+            return Fail(e.Code, e.Message);
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("IMAGEKITFS_STACK") is null)
+        {
+            return Fail(ExitCode.Failed, $"unexpected {e.GetType().Name}: {e.Message} (IMAGEKITFS_STACK=1 shows where)");
+        }
+    }
+
+    private static int Fail(ExitCode code, string message)
+    {
+        Console.Error.WriteLine($"imagekitfs: {KeyShape().Replace(message.ReplaceLineEndings(" "), "private_***")}");
+        return (int)code;
+    }
+
+    // argv[0] as the caller wrote it: the runtime shows only the assembly, and a mount helper is known by its name.
+    private static string ProgramName()
+    {
+        if (!OperatingSystem.IsLinux())
+            return "imagekitfs";
+        string commandLine = File.ReadAllText("/proc/self/cmdline");
+        int end = commandLine.IndexOf('\0', StringComparison.Ordinal);
+        return end < 0 ? commandLine : commandLine[..end];
+    }
+
+    private static string HelpTopic(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+
+    // Someone who typed the key as an argument gets it back as "unknown argument '...'"; not from us.
+    [GeneratedRegex("private_[A-Za-z0-9+/=_-]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KeyShape();
 }

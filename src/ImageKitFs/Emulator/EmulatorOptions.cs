@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace ImageKitFs.Emulator;
 
 /// <summary>The size limits of an ImageKit plan.</summary>
@@ -238,4 +241,21 @@ public sealed record EmulatorOptions
 
     /// <summary>Bytes per second of each connection, in either direction; 0 is unlimited.</summary>
     public long BytesPerSecond { get; init; }
+
+    /// <summary>These options with one switch changed by its name, as <c>/__options</c> does it: <c>true</c>, numbers, milliseconds, text.</summary>
+    /// <exception cref="FormatException">The name is unknown or the value of the wrong type.</exception>
+    public EmulatorOptions With(string name, string value)
+    {
+        JsonNode? node;
+        try
+        {
+            node = JsonNode.Parse(value.ToLowerInvariant());
+        }
+        catch (JsonException)
+        {
+            node = JsonValue.Create(value);
+        }
+
+        return OptionTable.Apply(this, new JsonObject { [name] = node });
+    }
 }

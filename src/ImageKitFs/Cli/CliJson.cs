@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Mounting;
+using ImageKitFs.Core.Engine;
+
+namespace ImageKitFs.Cli;
+
+/// <summary>Source-generated, so that trimming keeps what is read and written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(VolumeStatus))]
+[JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(IReadOnlyList<MountReport>))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using ImageKitFs.Cli.Commands;
+
+namespace ImageKitFs.Cli;
+
+/// <summary>All commands under one root.</summary>
+internal static class CommandTree
+{
+    /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
+    public static readonly IReadOnlySet<string> Names =
+        new HashSet<string>(["mount", "umount", "sync", "retry", "status", "emulator", "demo"], StringComparer.Ordinal);
+
+    public static RootCommand Build(IReadOnlyList<string> arguments)
+    {
+        RootCommand root = new("An ImageKit.io media library as a folder.")
+        {
+            new MountCommand().Build(arguments),
+            UmountCommand.Build(),
+            ControlCommand.BuildSync(),
+            ControlCommand.BuildRetry(),
+            StatusCommand.Build(),
+            new EmulatorCommand().Build(),
+            DemoCommand.Build(),
+        };
+        foreach (Option option in root.Options)
+        {
+            if (option is VersionOption)
+                option.Action = new ShowVersion();
+        }
+
+        return root;
+    }
+
+    /// <summary>`0.1.0`, without the build's source revision.</summary>
+    public static string Version =>
+        typeof(CommandTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"imagekitfs {Version}");
+            return (int)ExitCode.Ok;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace ImageKitFs.Cli.Commands;
+
+/// <summary>Arguments that several commands share.</summary>
+internal static class Arguments
+{
+    private const string UnknownOption = "unknown option";
+
+    /// <summary>The MOUNTPOINT of a command.</summary>
+    public static Argument<string> MountPoint(string description)
+    {
+        Argument<string> argument = new("MOUNTPOINT") { Description = description };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
+    /// <summary>A MOUNTPOINT that may be left out.</summary>
+    public static Argument<string?> OptionalMountPoint(string description)
+    {
+        Argument<string?> argument = new("MOUNTPOINT") { Description = description, Arity = ArgumentArity.ZeroOrOne };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
+    /// <summary>The one error that explains a command line best: what was mistyped, before what is missing because of it.</summary>
+    public static string Explain(IReadOnlyList<ParseError> errors)
+    {
+        ParseError error = errors.FirstOrDefault(error => error.Message.StartsWith(UnknownOption, StringComparison.Ordinal))
+            ?? errors.FirstOrDefault(error => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal))
+            ?? errors[0];
+        return error.Message.TrimEnd('.');
+    }
+
+    // The parser takes an option that it does not know for the argument's value.
+    private static void RefuseOptions(ArgumentResult result)
+    {
+        if (result.Tokens.Count > 0 && result.Tokens[0].Value is ['-', _, ..] mistyped)
+            result.AddError($"{UnknownOption} '{mistyped}'");
+    }
+}

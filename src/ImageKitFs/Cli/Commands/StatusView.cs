@@ -1,0 +1,90 @@
+using ImageKitFs.Cli.Mounting;
+using ImageKitFs.Core.Engine;
+using Spectre.Console;
+
+namespace ImageKitFs.Cli.Commands;
+
+/// <summary>`status` for people: a table on a terminal, plain lines elsewhere.</summary>
+internal static class StatusView
+{
+    // A screenful; --json has up to VolumeStatus.MaxItems.
+    private const int ItemsShown = 20;
+
+    public static void Write(IReadOnlyList<MountReport> reports)
+    {
+        if (reports.Count == 0)
+        {
+            Console.Out.WriteLine("No imagekitfs mounts.");
+            return;
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            foreach (MountReport report in reports)
+                Console.Out.WriteLine($"{report.MountPoint}: {Summary(report)}");
+        }
+        else
+        {
+            WriteTable(reports);
+        }
+
+        foreach (MountReport report in reports)
+            WriteDetails(report);
+    }
+
+    private static void WriteTable(IReadOnlyList<MountReport> reports)
+    {
+        Table table = new() { Border = TableBorder.Rounded };
+        foreach (string column in (string[])["Mount point", "Account", "State", "Pending", "Failed", "Local only", "Cache"])
+            table.AddColumn(column);
+        foreach (MountReport report in reports)
+        {
+            VolumeStatus? status = report.Status;
+            table.AddRow(
+                new Text(Plain.Printable(report.MountPoint)),
+                new Text(status?.UrlEndpoint.TrimEnd('/') ?? ""),
+                new Text(StateWords(report)),
+                new Text(status is null ? "" : $"{status.PendingCount} ({Units.FormatSize(status.PendingBytes)})"),
+                new Text(status is null ? "" : $"{status.FailedCount}"),
+                new Text(status is null ? "" : $"{status.LocalCount}"),
+                new Text(status is null ? "" : Units.FormatSize(status.CacheBytes)));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string Summary(MountReport report) => report.Status is not { } status
+        ? StateWords(report)
+        : $"{StateWords(report)}, {status.UrlEndpoint.TrimEnd('/')}, {status.PendingCount} pending ({Units.FormatSize(status.PendingBytes)}), {status.FailedCount} failed, "
+            + $"{status.LocalCount} local only, cache {Units.FormatSize(status.CacheBytes)}, process {status.ProcessId}";
+
+    private static string StateWords(MountReport report) => report.State switch
+    {
+        MountState.Mounted when report.Status is { Offline: true } => "mounted, offline",
+        MountState.Mounted when report.Status is { ReadOnly: true } => "mounted read-only",
+        MountState.Mounted => "mounted",
+        MountState.Stale => $"stale: its process is gone; remove it with imagekitfs umount --force {report.MountPoint}",
+        MountState.NotReadable => "mounted by another user, who let nobody else in",
+        MountState.NotAnswering => "not answering",
+    };
+
+    private static void WriteDetails(MountReport report)
+    {
+        if (report.Status is not { } status)
+            return;
+        foreach (PendingItem item in status.Pending.Take(ItemsShown))
+            Console.Out.WriteLine($"  {Describe(item)}");
+        if (status.Pending.Count > ItemsShown)
+            Console.Out.WriteLine($"  and {status.Pending.Count - ItemsShown} more (--json shows them)");
+        foreach (string error in status.LastErrors.Take(ItemsShown))
+            Console.Out.WriteLine($"  error: {Plain.Printable(error)}");
+    }
+
+    /// <summary>One line for one item that is not in the library.</summary>
+    public static string Describe(PendingItem item)
+    {
+        string size = item.Bytes > 0 ? $" ({Units.FormatSize(item.Bytes)})" : "";
+        string why = item.Error is null ? "" : $": {item.Error}";
+        return Plain.Printable($"{item.State}: {item.Operation} {item.Path}{size}{why}");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageKitFs.Cli.Interop;
+
+/// <summary>What a daemon needs of the system and .NET does not offer.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class SystemCalls
+{
+    // setsid(2). The new session's id, or -1 (EPERM: already a leader of a process group).
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    internal static partial int SetSid();
+
+    // dup2(2). The new descriptor, or -1; errno through Marshal.GetLastPInvokeError().
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    internal static partial int Dup2(SafeFileHandle oldFd, int newFd);
+
+    internal const int SIGTERM = 15;
+
+    // kill(2). 0 or -1 (ESRCH: no such process).
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int processId, int signal);
+
+    // geteuid(2), getegid(2). Never fail.
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    internal static partial uint GetEffectiveGroup();
+}

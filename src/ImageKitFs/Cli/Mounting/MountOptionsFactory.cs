@@ -1,0 +1,120 @@
+using System.Collections;
+using System.Security.Cryptography;
+using System.Text;
+using ImageKitFs.Cli.Interop;
+using ImageKitFs.Core.Config;
+
+namespace ImageKitFs.Cli.Mounting;
+
+/// <summary>Turns a command line, the environment and a key file into the engine's options, checked as a whole.</summary>
+internal static class MountOptionsFactory
+{
+    private const string ThreeWays =
+        "set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint URL and --key-file FILE, or try it without an account: --emulator DIR";
+
+    /// <summary>Refuses at once what needs no network to be refused.</summary>
+    public static void RequireAccount(MountRequest request)
+    {
+        if (request.EmulatorFolder is not null)
+            return;
+        if (request.UrlEndpoint is null)
+            throw new CliException(ExitCode.Usage, $"which account? {ThreeWays}");
+        _ = FindKey(request);
+        _ = Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint);
+    }
+
+    /// <param name="emulator">The embedded emulator when there is one; it stands for all three endpoints and knows its key.</param>
+    public static MountOptions Create(MountRequest request, EmbeddedEmulator? emulator)
+    {
+        if (emulator is null)
+            RequireAccount(request);
+        ImageKitEndpoints endpoints = emulator is null
+            ? Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint)
+            : Endpoints(emulator.UrlEndpoint, emulator.Origin, emulator.Origin);
+        string account = AccountFolder(request, endpoints);
+        MountOptions defaults = new()
+        {
+            Endpoints = endpoints,
+            Key = emulator is null ? FindKey(request) : SecretKey.Of(emulator.PrivateKey),
+            CacheDirectory = CacheFolder(request, account),
+            StateDirectory = StateFolder(request, account),
+        };
+        MountOptions options = defaults with
+        {
+            ReadOnly = request.ReadOnly,
+            Commit = request.JournalCommit ? CommitMode.Journal : CommitMode.Close,
+            Strict = request.Strict,
+            OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
+            CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
+            DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
+            RenameWait = request.RenameWait ?? defaults.RenameWait,
+            DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
+            Folder = request.Folder ?? defaults.Folder,
+            Uid = request.Uid ?? CurrentUser(),
+            Gid = request.Gid ?? CurrentGroup(),
+            Umask = (uint?)request.Umask ?? defaults.Umask,
+            HostName = Environment.MachineName,
+        };
+        IReadOnlyList<string> problems = options.Validate();
+        return problems.Count == 0 ? options : throw new CliException(ExitCode.Usage, string.Join(' ', problems));
+    }
+
+    private static ImageKitEndpoints Endpoints(string? url, string? api, string? upload)
+    {
+        IReadOnlyList<string> problems = ImageKitEndpoints.TryCreate(url, api, upload, out ImageKitEndpoints? endpoints);
+        return endpoints ?? throw new CliException(ExitCode.Usage, string.Join(' ', problems));
+    }
+
+    private static SecretKey FindKey(MountRequest request)
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        bool isNamed = request.KeyFile is not null || environment.ContainsKey(CredentialSource.EnvironmentVariable);
+        if (CredentialSource.TryFind(environment, request.KeyFile, out SecretKey? key) is { } problem)
+        {
+            throw isNamed
+                ? new CliException(ExitCode.BadKey, problem)
+                : new CliException(ExitCode.Usage, $"no private key: {ThreeWays}");
+        }
+
+        return key!;
+    }
+
+    private static ConflictPolicy? Conflict(string? word) => word switch
+    {
+        "keep-both" => ConflictPolicy.KeepBoth,
+        "overwrite" => ConflictPolicy.Overwrite,
+        "fail" => ConflictPolicy.Fail,
+        _ => null,
+    };
+
+    private static string CacheFolder(MountRequest request, string account)
+    {
+        if (request.CacheFolder is { } folder)
+            return Path.Combine(folder, "cache", account);
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "imagekitfs", "cache", account);
+        return Path.Combine(StatePaths.CacheRoot(Environment.GetEnvironmentVariable), account);
+    }
+
+    private static string StateFolder(MountRequest request, string account) => request.CacheFolder is { } folder
+        ? Path.Combine(folder, "state", account)
+        : Path.Combine(StatePaths.Root(Environment.GetEnvironmentVariable), account);
+
+    // One folder per library: what was pending must be found again by the next mount of the same one, and by no other.
+    // The emulator's port changes from run to run, so its library is known by its folder.
+    private static string AccountFolder(MountRequest request, ImageKitEndpoints endpoints)
+    {
+        string library = request.EmulatorFolder is { } root
+            ? $"emulator-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..12]}"
+            : Plain($"{endpoints.Delivery.Authority}{endpoints.Delivery.AbsolutePath}".TrimEnd('/'));
+        return request.Folder is null or "/" ? library : $"{library}+{Plain(request.Folder.Trim('/'))}";
+    }
+
+    private static string Plain(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+
+    private static uint CurrentUser() => OperatingSystem.IsLinux() ? SystemCalls.GetEffectiveUser() : 0;
+
+    private static uint CurrentGroup() => OperatingSystem.IsLinux() ? SystemCalls.GetEffectiveGroup() : 0;
+}

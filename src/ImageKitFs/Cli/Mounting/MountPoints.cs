@@ -1,0 +1,53 @@
+namespace ImageKitFs.Cli.Mounting;
+
+/// <summary>Mount points as the kernel names them.</summary>
+internal static class MountPoints
+{
+    /// <summary>Absolute, with symbolic links resolved as far as they can be read, without a slash at the end.</summary>
+    /// <remarks>A folder that answers nothing (a stale mount) is no link and stays as it is.</remarks>
+    public static string Canonical(string path)
+    {
+        if (path.Length == 0)
+            throw new CliException(ExitCode.Usage, "the mount point is empty");
+        string full = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows())
+            return full;
+        string resolved = "/";
+        // As many links in one path as the kernel follows (ELOOP after 40).
+        int linksLeft = 40;
+        Queue<string> parts = new(full.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        while (parts.TryDequeue(out string? part))
+        {
+            if (part == "..")
+            {
+                resolved = Path.GetDirectoryName(resolved) ?? "/";
+                continue;
+            }
+
+            string candidate = Path.Combine(resolved, part);
+            if (part == "." || LinkTarget(candidate) is not { } target || --linksLeft < 0)
+            {
+                resolved = part == "." ? resolved : candidate;
+                continue;
+            }
+
+            if (target.StartsWith('/'))
+                resolved = "/";
+            parts = new Queue<string>(target.Split('/', StringSplitOptions.RemoveEmptyEntries).Concat(parts));
+        }
+
+        return resolved;
+    }
+
+    private static string? LinkTarget(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace ImageKitFs.Cli.Tests.Support;
+
+/// <summary>Stands in for the service manager's socket.</summary>
+internal sealed class NotifySocket : IDisposable
+{
+    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(2);
+
+    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+
+    public NotifySocket(string path)
+    {
+        Path = path;
+        _socket.Bind(new UnixDomainSocketEndPoint(path));
+    }
+
+    public string Path { get; }
+
+    public async Task<string> ReceiveAsync()
+    {
+        byte[] buffer = new byte[256];
+        int length = await _socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(s_hang);
+        return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    public void Dispose() => _socket.Dispose();
+}
