@@ -164,7 +164,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     private ApiError? Judge(HttpResponseMessage response, Uri uri)
     {
         int status = (int)response.StatusCode;
-        string requestId = _key.Redact(ApiErrors.RequestIdOf(response.Headers));
+        string requestId = ApiErrors.RequestIdOf(response.Headers, _key);
         if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
         {
             // Ranges and lengths of an encoded body are not the file's.
@@ -179,7 +179,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         string detail = "";
         if (response.Headers.TryGetValues("ik-error", out IEnumerable<string>? values))
         {
-            detail = _key.Redact(ApiErrors.OneLine(values.FirstOrDefault() ?? ""));
+            detail = ApiErrors.OneLine(_key.Redact(values.FirstOrDefault() ?? ""));
             code = detail.Split(' ', '-', ':')[0];
         }
 
@@ -190,7 +190,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     // ik-error says more than the status: an origin that refuses is no missing file (imagekit-api.md 9.5, design.md 8).
     private static ApiErrorKind KindOf(int status, string code) => (status, code) switch
     {
-        (>= 500, _) => ApiErrorKind.Server,
+        ( >= 500, _) => ApiErrorKind.Server,
         (_, "EACCES") => ApiErrorKind.Forbidden,
         (_, "ELIMIT") => ApiErrorKind.TooLarge,
         (_, "ECONNREFUSED" or "UNIDENTIFIED") => ApiErrorKind.Server,
