@@ -70,6 +70,9 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<string[]> NamesAsync(string path, string query = "type=all") =>
         [.. (await ListAsync(path, query)).Rows.Select(row => (string)row!["name"]!)];
 
+    /// <summary>The names in a folder, in order, separated by spaces.</summary>
+    public async Task<string> ListedAsync(string path, string query = "type=all") => string.Join(' ', await NamesAsync(path, query));
+
     /// <summary>Uploads as a client should: quoted names, no unique suffix.</summary>
     public Task<Answer> UploadAsync(string path, byte[] content, string version = "v1", params (string Name, string Value)[] fields)
     {

@@ -104,7 +104,8 @@ public sealed class StubServer : IAsyncDisposable
     private async Task ServeAsync(Socket socket)
     {
         using Socket owned = socket;
-        await using var stream = new BufferedStream(new NetworkStream(socket), 64 << 10);
+        await using var output = new NetworkStream(socket);
+        await using var stream = new BufferedStream(output, 64 << 10);
         try
         {
             while (await ReadHeadAsync(stream) is { } head)
@@ -115,8 +116,7 @@ public sealed class StubServer : IAsyncDisposable
                     request = await ReadBodyAsync(stream, head);
                 lock (_requests)
                     _requests.Add(request);
-                await stream.WriteAsync(step.Bytes, _stop.Token);
-                await stream.FlushAsync(_stop.Token);
+                await output.WriteAsync(step.Bytes, _stop.Token);
                 if (step.Stall)
                     await Task.Delay(Timeout.Infinite, _stop.Token);
                 if (step.Reset)

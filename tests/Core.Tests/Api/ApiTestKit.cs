@@ -90,7 +90,11 @@ internal static class ApiTestKit
 
     public static UploadRequest Upload(byte[] content, bool overwrite = false) => new()
     {
-        Folder = "/photos", FileName = "cat.jpg", Size = content.Length, OpenBody = () => new MemoryStream(content), Overwrite = overwrite,
+        Folder = "/photos",
+        FileName = "cat.jpg",
+        Size = content.Length,
+        OpenBody = () => new MemoryStream(content),
+        Overwrite = overwrite,
     };
 
     public const string UploadReplyJson =

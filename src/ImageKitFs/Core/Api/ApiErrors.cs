@@ -37,7 +37,7 @@ internal static class ApiErrors
         ApiErrorKind kind = KindOf(status, message ?? "", reason ?? "");
         string text = string.IsNullOrWhiteSpace(message) ? $"The service answered {status} without a message." : message;
         return new ApiError(
-            kind, status, key.Redact(OneLine(text) + Advice(kind)), reason is null ? null : key.Redact(OneLine(reason)), RequestIdOf(headers),
+            kind, status, OneLine(key.Redact(text)) + Advice(kind), reason is null ? null : OneLine(key.Redact(reason)), RequestIdOf(headers, key),
             MayHaveHappened: isWrite && status is not (>= 400 and < 500))
         {
             MissingFileIds = missing,
@@ -45,11 +45,11 @@ internal static class ApiErrors
     }
 
     /// <summary>x-ik-requestid, else x-request-id, made safe to print; empty when there is none.</summary>
-    public static string RequestIdOf(HttpResponseHeaders headers)
+    public static string RequestIdOf(HttpResponseHeaders headers, SecretKey key)
     {
         if (!headers.TryGetValues("x-ik-requestid", out IEnumerable<string>? values) && !headers.TryGetValues("x-request-id", out values))
             return "";
-        return OneLine(values.FirstOrDefault() ?? "", MaxRequestIdLength);
+        return OneLine(key.Redact(values.FirstOrDefault() ?? ""), MaxRequestIdLength);
     }
 
     /// <summary>X-RateLimit-Reset: milliseconds (not seconds, not a date). Of several windows the longest counts. Null when absent or no number.</summary>
@@ -67,7 +67,7 @@ internal static class ApiErrors
         return longest < 0 ? null : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(longest), MaxResetMilliseconds));
     }
 
-    /// <summary>One line without control characters, cut to a readable length.</summary>
+    /// <summary>One line without control characters, cut to a readable length. Redact first: a cut key is no longer found.</summary>
     public static string OneLine(string text, int maxLength = MaxMessageLength)
     {
         var line = new StringBuilder(Math.Min(text.Length, maxLength));
@@ -104,10 +104,10 @@ internal static class ApiErrors
 
     private static ApiErrorKind KindOfBadRequest(string message, string reason)
     {
+        if (reason is "TOO_MANY_OBJECTS" || Says("nested assets"))
+            return ApiErrorKind.TooManyObjects;
         if (reason is "VERSION_LIMIT_EXCEEDED" || Says("VERSION_LIMIT") || (Says("version") && (Says("limit") || Says("maximum") || Says("exceed"))))
             return ApiErrorKind.VersionLimit;
-        if (reason is "TOO_MANY_OBJECTS")
-            return ApiErrorKind.TooManyObjects;
         if (reason is "FILE_ALREADY_EXISTS" || Says("already exists"))
             return ApiErrorKind.AlreadyExists;
         if (Says("file size exceeds"))

@@ -66,7 +66,7 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
             if (content is UploadContent { LocalFailure: { } local })
                 local.Throw();
             bool mayHaveHappened = call.IsWrite && (hasReply || MayBeSent(e, content));
-            return new Attempt<T>(Describe(e, call.Uri, watch, mayHaveHappened, ct));
+            return new Attempt<T>(Describe(e, call.Uri, watch, mayHaveHappened, ct)) { IsUnsent = IsBeforeSending(e) };
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
         where T : class
     {
         int status = (int)response.StatusCode;
-        string requestId = key.Redact(ApiErrors.RequestIdOf(response.Headers));
+        string requestId = ApiErrors.RequestIdOf(response.Headers, key);
         if (!response.IsSuccessStatusCode)
         {
             ReadOnlyMemory<byte> error = await ReadErrorBodyAsync(response, watch);

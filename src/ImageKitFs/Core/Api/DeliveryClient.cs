@@ -164,7 +164,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     private ApiError? Judge(HttpResponseMessage response, Uri uri)
     {
         int status = (int)response.StatusCode;
-        string requestId = _key.Redact(ApiErrors.RequestIdOf(response.Headers));
+        string requestId = ApiErrors.RequestIdOf(response.Headers, _key);
         if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
         {
             // Ranges and lengths of an encoded body are not the file's.
@@ -179,7 +179,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         string detail = "";
         if (response.Headers.TryGetValues("ik-error", out IEnumerable<string>? values))
         {
-            detail = _key.Redact(ApiErrors.OneLine(values.FirstOrDefault() ?? ""));
+            detail = ApiErrors.OneLine(_key.Redact(values.FirstOrDefault() ?? ""));
             code = detail.Split(' ', '-', ':')[0];
         }
 

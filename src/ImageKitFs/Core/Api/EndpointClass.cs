@@ -157,7 +157,7 @@ internal sealed partial class EndpointClass : IDisposable
             LastError = error;
             if (error.Kind == ApiErrorKind.RateLimited)
                 Pause(attempt.Reset, error);
-            attempt.Repeat = ShouldRepeat(error);
+            attempt.Repeat = ShouldRepeat(error, attempt.IsUnsent);
             if (attempt.Repeat)
                 owner.LogRepeat(owner._name, operation, error);
         }
@@ -171,7 +171,7 @@ internal sealed partial class EndpointClass : IDisposable
             owner._gate.Pause(pause);
         }
 
-        private bool ShouldRepeat(ApiError error)
+        private bool ShouldRepeat(ApiError error, bool isUnsent)
         {
             if (error.Kind == ApiErrorKind.RateLimited)
                 return ++_rateLimited < MaxRateLimited;
@@ -179,7 +179,7 @@ internal sealed partial class EndpointClass : IDisposable
                 return false;
             return error.Kind switch
             {
-                ApiErrorKind.Network => rule == RepeatRule.Safe || !MayHaveHappened,
+                ApiErrorKind.Network => rule == RepeatRule.Safe || (isUnsent && !MayHaveHappened),
                 ApiErrorKind.Server => rule == RepeatRule.Safe && error.Status >= 500,
                 ApiErrorKind.BadReply => rule == RepeatRule.Safe,
                 ApiErrorKind.TimedOut => rule == RepeatRule.Safe && ++_timedOut < MaxTimedOut,

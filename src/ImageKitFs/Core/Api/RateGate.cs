@@ -78,7 +78,7 @@ internal sealed class RateGate : IDisposable
         return waiter.WaitAsync(ct);
     }
 
-    /// <summary>The service said that nothing more may come for <paramref name="duration"/>: everyone waits, and the bucket is empty after it.</summary>
+    /// <summary>The service said that nothing more may come for <paramref name="duration"/>: everyone waits, and no burst follows it.</summary>
     public void Pause(TimeSpan duration)
     {
         lock (_lock)
@@ -89,7 +89,7 @@ internal sealed class RateGate : IDisposable
                 _pausedUntil = until;
 
             // One token, so that the end of the pause lets the first caller through and the rest at the sustained rate.
-            _tokens = Math.Min(_tokens, 1);
+            _tokens = 1;
             _filledAt = _pausedUntil > now ? _pausedUntil : now;
             while (_pausedUntil - now > _maxPause && _waiting.TryDequeue(out Waiter? waiter, out _))
                 waiter.TryRelease(passed: false);

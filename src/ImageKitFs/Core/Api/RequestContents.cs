@@ -55,7 +55,7 @@ internal sealed class UploadContent : TrackedContent
     private readonly Action<long> _onProgress;
 
     /// <param name="request">What to upload.</param>
-    /// <param name="onProgress">Called after each chunk of the file with the bytes of the file sent so far, and once more when the body is whole.</param>
+    /// <param name="onProgress">Called after the form's head and each chunk of the file with the bytes of the file sent so far, and once more when the body is whole.</param>
     public UploadContent(UploadRequest request, Action<long> onProgress)
     {
         _request = request;
@@ -76,6 +76,7 @@ internal sealed class UploadContent : TrackedContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(_head, cancellationToken);
+        _onProgress(0);
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {

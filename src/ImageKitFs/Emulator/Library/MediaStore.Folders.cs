@@ -125,20 +125,19 @@ internal sealed partial class MediaStore
             RemoveEmptied(source);
     }
 
-    private void CopyTree(FolderNode source, FolderNode parent, string name, bool includeVersions)
+    // Taken before anything is made: the target may be below the source.
+    private CopyPlan PlanCopy(FolderNode source)
     {
-        // Taken first: the target may be below the source.
-        List<FolderNode> children = [.. source.Folders.Nodes];
         MakeAllReal(source);
-        List<FileNode> files = [.. source.Files.Nodes];
-        FolderNode target = parent.Folders.Find(name) ?? AddFolder(parent, name);
-        foreach (FolderNode child in children)
-        {
-            if (!ReferenceEquals(child, target))
-                CopyTree(child, target, child.Name, includeVersions);
-        }
+        return new CopyPlan([.. source.Files.Nodes], [.. source.Folders.Nodes.Select(child => (child.Name, PlanCopy(child)))]);
+    }
 
-        foreach (FileNode file in files)
+    private void CopyTree(CopyPlan source, FolderNode parent, string name, bool includeVersions)
+    {
+        FolderNode target = parent.Folders.Find(name) ?? AddFolder(parent, name);
+        foreach ((string childName, CopyPlan child) in source.Folders)
+            CopyTree(child, target, childName, includeVersions);
+        foreach (FileNode file in source.Files)
         {
             IReadOnlyList<FileVersion> versions = includeVersions ? CurrentLast(file) : [file.Current];
             if (HasRoom(target, file, versions.Count))
@@ -148,4 +147,6 @@ internal sealed partial class MediaStore
 
     private bool HasRoom(FolderNode target, FileNode file, int versions) =>
         FindFile(target, file.Name) is not { } taken || taken.Versions.Length + versions <= Options.MaxVersions;
+
+    private sealed record CopyPlan(IReadOnlyList<FileNode> Files, IReadOnlyList<(string Name, CopyPlan Plan)> Folders);
 }

@@ -114,11 +114,12 @@ internal sealed partial class MediaStore
         if (FindFolder(job.Source) is { } source)
         {
             string[] target = NameRules.Split(job.Target);
+            CopyPlan? plan = job is { Type: JobType.CopyFolder, Files: null } ? PlanCopy(source) : null;
             FolderNode parent = EnsureFolder(target[..^1], job.IsV2, creating: false);
             if (job.Type != JobType.CopyFolder)
                 MoveTree(source, parent, target[^1]);
-            else if (job.Files is null)
-                CopyTree(source, parent, target[^1], job.IncludeVersions);
+            else if (plan is not null)
+                CopyTree(plan, parent, target[^1], job.IncludeVersions);
         }
 
         job.IsDone = true;
