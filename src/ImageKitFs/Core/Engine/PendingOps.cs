@@ -188,6 +188,8 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
                 ParkedPath = ParkedPath,
                 MovedFrom = MovedFrom,
                 IsInPlace = IsInPlace,
+                ModifiedNs = Inode.Modified.UnixNanoseconds,
+                BornNs = Inode.Born.UnixNanoseconds,
             },
             OpJson.Default.RenameOpData));
 }
@@ -255,6 +257,10 @@ internal sealed record RenameOpData
     public string? MovedFrom { get; init; }
 
     public bool IsInPlace { get; init; }
+
+    public long ModifiedNs { get; init; }
+
+    public long BornNs { get; init; }
 }
 
 internal sealed record FolderOpData

@@ -216,6 +216,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             inode = volume.Names.NewFile(record.Ino);
             inode.Base = data.Version;
+            inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
+            inode.Born = new Timestamp(data.BornNs);
+            volume.Names.ApplyStored(inode, data.Version.FileId, data.Version.VersionId);
         }
 
         bool done = record.State == OpState.Replied;
