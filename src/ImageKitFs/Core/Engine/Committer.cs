@@ -145,6 +145,8 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         dirty.IsNew = false;
         TakeOverReplaced(inode, dirty, hold, batch);
         batch.Put(op.ToRecord());
+        if (layer.FileName is { } file)
+            batch.RemoveLayer(file); // The op's row names it from here on.
         volume.UpdateOverlay(inode);
         return op;
     }

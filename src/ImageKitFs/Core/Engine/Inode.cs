@@ -198,8 +198,6 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
     /// <summary>An unsent delete of the file whose name this one took: committing this replaces it.</summary>
     public DeleteOp? Replaces { get; set; }
 
-    public int WriteHandles { get; set; }
-
     public bool HasOps => Queued is not null || InFlight is not null;
 
     public void Dispose()
