@@ -95,13 +95,18 @@ internal sealed class Committer(Volume volume, Pusher pusher)
             dirty = inode.Dirty;
             if (dirty is null || !inode.IsLinked)
                 return (FsError.None, null);
-            if (!dirty.IsNew && !dirty.Stack.IsDirty)
-                return (FsError.None, dirty.Queued ?? dirty.InFlight);
         }
 
+        // Also when nothing is dirty: another caller may have sealed it and not journaled it yet.
         await dirty.CommitLock.WaitAsync(ct);
         try
         {
+            lock (volume.Lock)
+            {
+                if (!dirty.IsNew && !dirty.Stack.IsDirty && (dirty.HasOps || dirty.Stack.IsClean))
+                    return (FsError.None, dirty.Queued ?? dirty.InFlight);
+            }
+
             SealedLayer layer;
             if (dirty.IsNew && !dirty.Stack.IsDirty && dirty.Stack.Size == 0)
             {
