@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Tests.Support;
+using ImageKitFs.Platform.Linux;
 
 namespace ImageKitFs.Cli.Tests.Kernel;
 
@@ -50,6 +51,26 @@ public sealed class UnmountTests
         await WaitForEndAsync(identity);
         (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"))).AssertOk();
         Assert.Equal("written after the folder was gone", File.ReadAllText(Path.Combine(mnt, "a.txt")));
+        (await sandbox.RunAsync("umount", mnt)).AssertOk();
+    }
+
+    [SkippableFact]
+    public async Task Mounted_again_while_the_last_mount_still_sends_it_waits_and_shows_everything()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        await sandbox.StartEmulatorAsync("--root", sandbox.Folder("library"), "--latency", "700");
+        string mnt = sandbox.Folder("mnt");
+        (await sandbox.RunAsync("mount", mnt, "--commit", "journal")).AssertOk();
+        for (int i = 0; i < 40; i++)
+            File.WriteAllText(Path.Combine(mnt, $"{i}.txt"), "precious");
+        Assert.True(FuseMount.TryUnmount(mnt, lazy: false, out string error), error);
+
+        CliResult again = await sandbox.RunAsync("mount", mnt);
+
+        again.AssertOk();
+        Assert.Contains("still sends", again.Error, StringComparison.Ordinal);
+        Assert.Equal(40, Directory.GetFiles(mnt).Length);
         (await sandbox.RunAsync("umount", mnt)).AssertOk();
     }
 

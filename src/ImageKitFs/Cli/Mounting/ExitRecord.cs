@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -58,6 +59,13 @@ internal sealed record ExitRecord
     {
         ExitRecord? record = Load(stateFolder);
         return record is not null && record.ProcessId == process.ProcessId && record.StartTicks == process.StartTicks ? record : null;
+    }
+
+    /// <summary>The record of a process that is still running: its mount is gone, and it drains or is about to end.</summary>
+    public static bool TryReadLive(string stateFolder, [NotNullWhen(true)] out ExitRecord? record)
+    {
+        record = Load(stateFolder);
+        return record is not null && new ProcessIdentity(record.ProcessId, record.StartTicks).IsAlive();
     }
 
     private static ExitRecord? Load(string stateFolder)

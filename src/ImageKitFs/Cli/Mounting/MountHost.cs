@@ -47,7 +47,7 @@ internal sealed partial class MountHost
             await LiveMounts.RequireFreeAsync(_request.MountPoint, _request.NonEmpty, signals.Stop);
             await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(_request, signals.Stop);
             MountOptions options = MountOptionsFactory.Create(_request, emulator);
-            Siblings siblings = new(options, _loggers, _time);
+            Siblings siblings = new(options, _report, _loggers, _time);
             await using MediaVolume volume = await siblings.OpenFirstFreeAsync(signals.Stop);
             if (volume.Resumed.Length > 0)
                 _report.Note(volume.Resumed);

@@ -11,15 +11,21 @@ namespace ImageKitFs.Cli.Mounting;
 /// is sent by this one, beside its own work.
 /// </summary>
 /// <param name="library">Options whose folders are those of the library, without a number.</param>
-internal sealed partial class Siblings(MountOptions library, ILoggerFactory loggers, TimeProvider time)
+/// <param name="report">Told why the mount does not answer yet.</param>
+internal sealed partial class Siblings(MountOptions library, ReadyReport report, ILoggerFactory loggers, TimeProvider time)
 {
     // More side by side means that something mounts in a loop.
     private const int MostMountsOfOneLibrary = 16;
 
+    private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(200);
+
     private readonly ILogger _logger = loggers.CreateLogger<Siblings>();
     private int _own;
 
-    /// <summary>Opens the first pair that nobody holds.</summary>
+    /// <summary>
+    /// Opens the first pair that nobody holds. A pair whose mount is gone and whose process is still sending is waited for: taking the next one
+    /// would show the library without what was just written to it.
+    /// </summary>
     /// <exception cref="VolumeException">It cannot be opened, or all are held.</exception>
     public async Task<MediaVolume> OpenFirstFreeAsync(CancellationToken ct)
     {
@@ -36,7 +42,10 @@ internal sealed partial class Siblings(MountOptions library, ILoggerFactory logg
             }
             catch (VolumeException e) when (e.Failure == VolumeFailure.CacheBusy && n + 1 < MostMountsOfOneLibrary)
             {
-                LogFolderTaken(_logger, numbered.StateDirectory);
+                if (await DrainedAsync(numbered.StateDirectory, ct))
+                    n--;
+                else
+                    LogFolderTaken(_logger, numbered.StateDirectory);
             }
         }
     }
@@ -56,6 +65,23 @@ internal sealed partial class Siblings(MountOptions library, ILoggerFactory logg
         {
             LogNotLookedAt(_logger, e.Message);
         }
+    }
+
+    /// <summary>Waits for the process that drains a pair. False when none does: a mount that lives holds it.</summary>
+    private async Task<bool> DrainedAsync(string stateFolder, CancellationToken ct)
+    {
+        int told = -1;
+        bool waited = false;
+        while (ExitRecord.TryReadLive(stateFolder, out ExitRecord? record))
+        {
+            waited = true;
+            if (record.Remaining != told)
+                report.Note($"an earlier mount still sends {Plain.Count(record.Remaining, "change")}; waiting for it");
+            told = record.Remaining;
+            await Task.Delay(DrainLook, time, ct);
+        }
+
+        return waited;
     }
 
     private async Task PushAsync(MountOptions numbered, CancellationToken ct)
