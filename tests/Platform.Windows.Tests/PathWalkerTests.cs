@@ -117,6 +117,20 @@ public sealed class PathWalkerTests
     }
 
     [Fact]
+    public async Task A_name_with_a_suffix_is_not_reached_by_its_plain_form_when_that_becomes_free()
+    {
+        _files.Add("/A");
+        _files.Add("/a");
+        await _walker.WalkAsync("\\x", default);
+        _files.Remove("/", "A");
+
+        Assert.Equal(FsError.NotFound, (await _walker.WalkAsync("\\a", default)).Error);
+        Assert.Equal(FsError.NotFound, (await _walker.WalkAsync("\\A", default)).Error);
+        Assert.Equal(0, _files.Held);
+        Assert.Equal("\\a (case 1)", (await _walker.WalkAsync("\\A (CASE 1)", default)).Value.Path);
+    }
+
+    [Fact]
     public async Task A_folder_is_read_once_for_many_lookups()
     {
         for (int i = 0; i < 100; i++)

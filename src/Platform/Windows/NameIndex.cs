@@ -53,7 +53,15 @@ internal sealed class NameIndex(IFileSystem fileSystem, TimeProvider time)
         if (parsed != FsError.None)
             return parsed;
         FsResult<Entry> exact = await fileSystem.LookupAsync(parent.Inode, name, ct);
-        return exact.Ok ? new NamedEntry(exact.Value, name, Added(parent.Attr.Ino, name.Value)) : exact.Error;
+        if (!exact.Ok)
+            return exact.Error;
+        shown = Added(parent.Attr.Ino, name.Value);
+        if (CaseFolding.Same(shown, asked))
+            return new NamedEntry(exact.Value, name, shown);
+
+        // It has a suffix, given while another name had the plain form: one name must not be two files' or one file have two names.
+        fileSystem.Forget(exact.Value.Inode, count: 1);
+        return FsError.NotFound;
     }
 
     /// <summary>Takes a folder's names as just read.</summary>
@@ -123,9 +131,9 @@ internal sealed class NameIndex(IFileSystem fileSystem, TimeProvider time)
             Folder folder = Use(parent.Attr.Ino);
             isFresh = folder.ReadAt is { } readAt && time.GetElapsedTime(readAt) < MaxAge;
             // Until a folder was read whole once, nobody knows which of two names is the plain one.
-            if (folder.Inode != default && folder.Names.TryFind(asked, out string? found, out string? as_))
+            if (folder.Inode != default && folder.Names.TryFind(asked, out string? found, out string? stored))
             {
-                (local, shown) = (found, as_);
+                (local, shown) = (found, stored);
                 return true;
             }
         }
