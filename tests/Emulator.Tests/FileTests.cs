@@ -177,6 +177,24 @@ public sealed class FileTests
         Assert.Null(cleared.Json["tags"]);
     }
 
+    [Theory]
+    [InlineData("""{"publish":{"isPublished":"yes"}}""")]
+    [InlineData("""{"tags":"x"}""")]
+    [InlineData("""{"customCoordinates":7}""")]
+    [InlineData("""{"tags":["x"],"tags":["y"]}""")]
+    [InlineData("[]")]
+    [InlineData("{")]
+    public async Task A_body_of_the_wrong_shape_is_refused(string body)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        string id = await server.IdOfAsync("/a.txt");
+
+        Answer answer = await server.JsonAsync("PATCH", $"v1/files/{id}/details", body);
+
+        Assert.Equal(400, (int)answer.Status);
+        Assert.NotNull(answer.Message);
+    }
+
     [Fact]
     public async Task Ai_tags_come_from_an_extension_and_go_by_name_or_all()
     {

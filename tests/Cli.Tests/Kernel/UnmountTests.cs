@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Tests.Support;
+using ImageKitFs.Platform.Linux;
 
 namespace ImageKitFs.Cli.Tests.Kernel;
 
@@ -50,6 +51,26 @@ public sealed class UnmountTests
         await WaitForEndAsync(identity);
         (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"))).AssertOk();
         Assert.Equal("written after the folder was gone", File.ReadAllText(Path.Combine(mnt, "a.txt")));
+        (await sandbox.RunAsync("umount", mnt)).AssertOk();
+    }
+
+    [SkippableFact]
+    public async Task Mounted_again_while_the_last_mount_still_sends_it_waits_and_shows_everything()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        await sandbox.StartEmulatorAsync("--root", sandbox.Folder("library"), "--latency", "700");
+        string mnt = sandbox.Folder("mnt");
+        (await sandbox.RunAsync("mount", mnt, "--commit", "journal")).AssertOk();
+        for (int i = 0; i < 40; i++)
+            File.WriteAllText(Path.Combine(mnt, $"{i}.txt"), "precious");
+        Assert.True(FuseMount.TryUnmount(mnt, lazy: false, out string error), error);
+
+        CliResult again = await sandbox.RunAsync("mount", mnt);
+
+        again.AssertOk();
+        Assert.Contains("still sends", again.Error, StringComparison.Ordinal);
+        Assert.Equal(40, Directory.GetFiles(mnt).Length);
         (await sandbox.RunAsync("umount", mnt)).AssertOk();
     }
 
@@ -128,13 +149,40 @@ public sealed class UnmountTests
     }
 
     [SkippableFact]
+    public async Task What_one_of_two_mounts_kept_is_sent_by_a_later_single_mount()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        string library = sandbox.Folder("library");
+        Process faulty = await sandbox.StartEmulatorAsync("--root", library, "--fault", "upload=status:503");
+        string port = new Uri(sandbox.Environment["IMAGEKIT_API_ENDPOINT"]!).Port.ToString();
+        string first = sandbox.Folder("first");
+        string second = sandbox.Folder("second");
+        (await sandbox.RunAsync("mount", first)).AssertOk();
+        (await sandbox.RunAsync("mount", second, "--commit", "journal", "--drain-timeout", "1s")).AssertOk();
+        File.WriteAllText(Path.Combine(second, "kept.txt"), "precious");
+        Assert.Equal((int)ExitCode.KeptLocally, (await sandbox.RunAsync("umount", second)).ExitCode);
+        (await sandbox.RunAsync("umount", first)).AssertOk();
+        StopSignals.SendTerminate(faulty.Id);
+        await Sandbox.EndAsync(faulty);
+        await sandbox.StartEmulatorAsync("--root", library, "--port", port);
+
+        (await sandbox.RunAsync("mount", first, "--dir-ttl", "0")).AssertOk();
+
+        using CancellationTokenSource hang = new(TimeSpan.FromMinutes(2));
+        while (!File.Exists(Path.Combine(first, "kept.txt")))
+            await Task.Delay(TimeSpan.FromMilliseconds(50), hang.Token);
+        (await sandbox.RunAsync("umount", first)).AssertOk();
+    }
+
+    [SkippableFact]
     public async Task A_sync_that_fails_says_what_and_why()
     {
         KernelDevice.Require();
         await using Sandbox sandbox = new();
         await sandbox.StartEmulatorAsync("--fault", "upload=status:400:Your request contains invalid data.");
         string mnt = sandbox.Folder("mnt");
-        (await sandbox.RunAsync("mount", mnt, "--commit", "journal", "--drain-timeout", "0")).AssertOk();
+        (await sandbox.RunAsync("mount", mnt, "--commit", "journal", "--drain-timeout", "20s")).AssertOk();
         File.WriteAllText(Path.Combine(mnt, "refused.txt"), "x");
 
         CliResult sync = await sandbox.RunAsync("sync", mnt);

@@ -6,7 +6,7 @@ namespace ImageKitFs.Cli.Tests.Support;
 /// <summary>Stands in for the service manager's socket.</summary>
 internal sealed class NotifySocket : IDisposable
 {
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
 
@@ -21,7 +21,7 @@ internal sealed class NotifySocket : IDisposable
     public async Task<string> ReceiveAsync()
     {
         byte[] buffer = new byte[256];
-        int length = await _socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(s_hang);
+        int length = await _socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(Hang);
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 

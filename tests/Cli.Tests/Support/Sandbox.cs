@@ -7,7 +7,7 @@ namespace ImageKitFs.Cli.Tests.Support;
 internal sealed class Sandbox : IAsyncDisposable
 {
     // A hang is a failure, not a slow test; nothing here takes a tenth of it.
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
     private readonly List<Process> _processes = [];
 
@@ -47,7 +47,7 @@ internal sealed class Sandbox : IAsyncDisposable
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(s_hang);
+        await process.WaitForExitAsync().WaitAsync(Hang);
         return new CliResult(process.ExitCode, await output, await error);
     }
 
@@ -79,7 +79,7 @@ internal sealed class Sandbox : IAsyncDisposable
     public async Task<Process> StartEmulatorAsync(params string[] arguments)
     {
         Process emulator = Start(Executable, ["emulator", .. arguments]);
-        while (await emulator.StandardOutput.ReadLineAsync().WaitAsync(s_hang) is { } line)
+        while (await emulator.StandardOutput.ReadLineAsync().WaitAsync(Hang) is { } line)
         {
             string[] setting = line.Split('=', 2);
             if (setting.Length == 2 && setting[0].StartsWith("IMAGEKIT_", StringComparison.Ordinal))
@@ -95,7 +95,7 @@ internal sealed class Sandbox : IAsyncDisposable
     /// <summary>Reads the process's standard output until a line holds <paramref name="text"/>.</summary>
     public static async Task<string> WaitForLineAsync(Process process, string text)
     {
-        while (await process.StandardOutput.ReadLineAsync().WaitAsync(s_hang) is { } line)
+        while (await process.StandardOutput.ReadLineAsync().WaitAsync(Hang) is { } line)
         {
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;
@@ -107,7 +107,7 @@ internal sealed class Sandbox : IAsyncDisposable
 
     public static async Task<int> EndAsync(Process process)
     {
-        await process.WaitForExitAsync().WaitAsync(s_hang);
+        await process.WaitForExitAsync().WaitAsync(Hang);
         return process.ExitCode;
     }
 

@@ -7,7 +7,7 @@ namespace ImageKitFs.Cli.Commands;
 internal sealed class DrainWatch(string stateFolder, ProcessIdentity process, TimeProvider time)
 {
     // Often enough to feel immediate; reading a small local file costs nothing.
-    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(50);
 
     /// <returns>The last record of that process; null when it ended without writing one.</returns>
     public async Task<ExitRecord?> FollowAsync(CancellationToken ct)
@@ -29,7 +29,7 @@ internal sealed class DrainWatch(string stateFolder, ProcessIdentity process, Ti
                 show(record);
             }
 
-            await Task.Delay(s_pollEvery, time, ct);
+            await Task.Delay(PollEvery, time, ct);
         }
 
         return ExitRecord.Read(stateFolder, process);

@@ -94,8 +94,8 @@ internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProv
     // Called in line, unlike Progress<T>: a late report must not replace the final record.
     private sealed class Progress(Drain owner, string stateFolder, ExitRecord record, TimeProvider time) : IProgress<DrainProgress>
     {
-        private static readonly TimeSpan s_saveEvery = TimeSpan.FromMilliseconds(200);
-        private static readonly TimeSpan s_logEvery = TimeSpan.FromSeconds(5);
+        private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(200);
+        private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(5);
 
         private readonly Lock _gate = new();
         private long _saved = time.GetTimestamp();
@@ -105,13 +105,13 @@ internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProv
         {
             lock (_gate)
             {
-                if (time.GetElapsedTime(_saved) >= s_saveEvery)
+                if (time.GetElapsedTime(_saved) >= SaveEvery)
                 {
                     _saved = time.GetTimestamp();
                     owner.Save(stateFolder, record with { Remaining = value.Remaining, RemainingBytes = value.RemainingBytes });
                 }
 
-                if (time.GetElapsedTime(_logged) >= s_logEvery)
+                if (time.GetElapsedTime(_logged) >= LogEvery)
                 {
                     _logged = time.GetTimestamp();
                     LogProgress(owner.Logger, value.Remaining, value.RemainingBytes);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -37,14 +38,41 @@ internal sealed record ExitRecord
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>The record that <paramref name="process"/> wrote, or null.</summary>
-    public static ExitRecord? Read(string stateFolder, ProcessIdentity process)
+    /// <summary>Before a new use of the folder: the record of the last one says nothing about it.</summary>
+    public static void Remove(string stateFolder)
     {
         try
         {
-            byte[] json = File.ReadAllBytes(Path.Combine(stateFolder, FileName));
-            ExitRecord? record = JsonSerializer.Deserialize(json, CliJson.Default.ExitRecord);
-            return record is not null && record.ProcessId == process.ProcessId && record.StartTicks == process.StartTicks ? record : null;
+            File.Delete(Path.Combine(stateFolder, FileName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A record that stays is not taken for this process's: it names another.
+        }
+    }
+
+    /// <summary>Whether the last mount that used the folder left nothing there. False when that is not known, as after a crash.</summary>
+    public static bool EndedClean(string stateFolder) => Load(stateFolder) is { ExitCode: (int)Cli.ExitCode.Ok };
+
+    /// <summary>The record that <paramref name="process"/> wrote, or null.</summary>
+    public static ExitRecord? Read(string stateFolder, ProcessIdentity process)
+    {
+        ExitRecord? record = Load(stateFolder);
+        return record is not null && record.ProcessId == process.ProcessId && record.StartTicks == process.StartTicks ? record : null;
+    }
+
+    /// <summary>The record of a process that is still running: its mount is gone, and it drains or is about to end.</summary>
+    public static bool TryReadLive(string stateFolder, [NotNullWhen(true)] out ExitRecord? record)
+    {
+        record = Load(stateFolder);
+        return record is not null && new ProcessIdentity(record.ProcessId, record.StartTicks).IsAlive();
+    }
+
+    private static ExitRecord? Load(string stateFolder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(stateFolder, FileName)), CliJson.Default.ExitRecord);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

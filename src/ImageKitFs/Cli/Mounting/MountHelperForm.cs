@@ -7,7 +7,7 @@ namespace ImageKitFs.Cli.Mounting;
 internal static class MountHelperForm
 {
     // mount(8) hands these to a helper: no mtab, be sloppy, verbose. Nothing here depends on them.
-    private static readonly HashSet<string> s_ignoredSwitches = new(StringComparer.Ordinal) { "-n", "-s", "-v", "-nv", "-sn", "-sv" };
+    private static readonly HashSet<string> IgnoredSwitches = new(StringComparer.Ordinal) { "-n", "-s", "-v", "-nv", "-sn", "-sv" };
 
     /// <param name="programName">argv[0] as the kernel shows it.</param>
     /// <param name="arguments">What follows it.</param>
@@ -32,7 +32,7 @@ internal static class MountHelperForm
         for (int i = 0; i < arguments.Length; i++)
         {
             string argument = arguments[i];
-            if (s_ignoredSwitches.Contains(argument))
+            if (IgnoredSwitches.Contains(argument))
                 continue;
             if (argument.StartsWith('-'))
             {

@@ -15,13 +15,10 @@ namespace ImageKitFs.Cli.Mounting;
 internal sealed partial class MountHost
 {
     // A shell that has just left the folder, an indexer: gone within moments.
-    private static readonly TimeSpan s_busyRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(2);
 
     // At shutdown the owners of open files are being stopped too.
-    private static readonly TimeSpan s_openFileGrace = TimeSpan.FromSeconds(5);
-
-    // More side by side means that something mounts in a loop.
-    private const int MostMountsOfOneLibrary = 16;
+    private static readonly TimeSpan OpenFileGrace = TimeSpan.FromSeconds(5);
 
     private readonly MountRequest _request;
     private readonly ReadyReport _report;
@@ -50,10 +47,11 @@ internal sealed partial class MountHost
             await LiveMounts.RequireFreeAsync(_request.MountPoint, _request.NonEmpty, signals.Stop);
             await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(_request, signals.Stop);
             MountOptions options = MountOptionsFactory.Create(_request, emulator);
-            await using MediaVolume volume = await OpenAsync(options, signals.Stop);
+            Siblings siblings = new(options, _report, _loggers, _time);
+            await using MediaVolume volume = await siblings.OpenFirstFreeAsync(signals.Stop);
             if (volume.Resumed.Length > 0)
                 _report.Note(volume.Resumed);
-            await ServeAsync(volume, options, signals);
+            await ServeAsync(volume, siblings, options, signals);
             return await new Drain(volume, _logger, _time).RunAsync(options.DrainTimeout, signals.GiveUp);
         }
         catch (VolumeException e)
@@ -72,29 +70,8 @@ internal sealed partial class MountHost
         }
     }
 
-    // Two mounts of one library have a cache and a journal each: the first pair of folders that nobody holds.
-    private async Task<MediaVolume> OpenAsync(MountOptions options, CancellationToken ct)
-    {
-        for (int n = 0; ; n++)
-        {
-            MountOptions numbered = options with
-            {
-                CacheDirectory = Path.Combine(options.CacheDirectory, $"{n}"),
-                StateDirectory = Path.Combine(options.StateDirectory, $"{n}"),
-            };
-            try
-            {
-                return await MediaVolume.OpenAsync(numbered, _loggers, _time, ct);
-            }
-            catch (VolumeException e) when (e.Failure == VolumeFailure.CacheBusy && n + 1 < MostMountsOfOneLibrary)
-            {
-                LogFolderTaken(_logger, numbered.StateDirectory);
-            }
-        }
-    }
-
     // From the first answer to the end of the mount, whoever ends it.
-    private async Task ServeAsync(MediaVolume volume, MountOptions options, StopSignals signals)
+    private async Task ServeAsync(MediaVolume volume, Siblings siblings, MountOptions options, StopSignals signals)
     {
         string account = options.Endpoints.Delivery.ToString().TrimEnd('/');
         FuseMountOptions mountOptions = new()
@@ -114,11 +91,15 @@ internal sealed partial class MountHost
             Daemon.LeaveLauncher(_logFile!);
         _serviceManager.Notify(ServiceManager.Ready);
 
+        using CancellationTokenSource ending = new();
+        Task pushOthers = options.ReadOnly ? Task.CompletedTask : siblings.PushOthersAsync(ending.Token);
         await Task.WhenAny(mount.Completion, signals.WaitAsync());
+        await ending.CancelAsync();
         _serviceManager.Notify(ServiceManager.Stopping);
         LogStopping(_logger, signals.Stop.IsCancellationRequested ? "signal" : "unmounted from outside");
-        if (!await mount.UnmountAsync(s_busyRetry, CancellationToken.None))
+        if (!await mount.UnmountAsync(BusyRetry, CancellationToken.None))
             await EndOfOpenFilesAsync(mount, signals.GiveUp);
+        await pushOthers;
     }
 
     // Detached while files were open: their owners may still write and close. What they leave open is pushed as it is.
@@ -126,7 +107,7 @@ internal sealed partial class MountHost
     {
         try
         {
-            await mount.Completion.WaitAsync(s_openFileGrace, _time, giveUp);
+            await mount.Completion.WaitAsync(OpenFileGrace, _time, giveUp);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -136,9 +117,6 @@ internal sealed partial class MountHost
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Not mounted: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Another mount of this library uses {Folder}; taking the next")]
-    private static partial void LogFolderTaken(ILogger logger, string folder);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Mounted {Account} at {MountPoint}")]
     private static partial void LogMounted(ILogger logger, string account, string mountPoint);

@@ -10,7 +10,7 @@ internal static class MountProbe
     private const string StatusFile = ".imagekit/status.json";
 
     // Local state answers it, so seconds are already far too long.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     // errno values that .NET passes through as HResult.
     private const int ENOTCONN = 107;
@@ -22,7 +22,7 @@ internal static class MountProbe
         Task<MountReport> answer = Task.Factory.StartNew(() => Ask(mountPoint), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            return await answer.WaitAsync(s_patience, time, ct);
+            return await answer.WaitAsync(Patience, time, ct);
         }
         catch (TimeoutException)
         {

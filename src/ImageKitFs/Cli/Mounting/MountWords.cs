@@ -9,14 +9,14 @@ namespace ImageKitFs.Cli.Mounting;
 internal static class MountWords
 {
     // Words for mount(8), systemd and desktops. They mean nothing here, or are always so (a FUSE mount is nosuid,nodev).
-    private static readonly HashSet<string> s_generic = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Generic = new(StringComparer.Ordinal)
     {
         "rw", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "auto", "noauto", "user", "nouser", "users", "owner", "group",
         "_netdev", "nofail", "defaults", "async", "sync", "dirsync", "atime", "noatime", "relatime", "norelatime", "strictatime",
         "nodiratime", "diratime", "lazytime", "nolazytime", "iversion", "noiversion", "silent", "loud", "default_permissions",
     };
 
-    private static readonly Dictionary<string, string> s_flags = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
     {
         ["ro"] = "--read-only",
         ["allow_other"] = "--allow-other",
@@ -24,7 +24,7 @@ internal static class MountWords
         ["nonempty"] = "--nonempty",
     };
 
-    private static readonly Dictionary<string, string> s_values = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
     {
         ["uid"] = "--uid",
         ["gid"] = "--gid",
@@ -54,12 +54,12 @@ internal static class MountWords
         List<string> options = [];
         foreach (string word in Split(list))
         {
-            if (word.Length == 0 || s_generic.Contains(word) || IsExtension(word))
+            if (word.Length == 0 || Generic.Contains(word) || IsExtension(word))
                 continue;
             int equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0 && s_flags.TryGetValue(word, out string? flag))
+            if (equals < 0 && Flags.TryGetValue(word, out string? flag))
                 options.Add(flag);
-            else if (equals > 0 && s_values.TryGetValue(Underscored(word[..equals]), out string? option))
+            else if (equals > 0 && Values.TryGetValue(Underscored(word[..equals]), out string? option))
                 options.Add($"{option}={word[(equals + 1)..]}");
             else
                 throw new CliException(ExitCode.Usage, $"unknown mount option '{(equals > 0 ? word[..equals] : word)}' in -o; see imagekitfs mount --help");

@@ -91,8 +91,8 @@ public sealed record MountOptions
     /// <summary>How long a folder must be quiet before its unlinks are sent together.</summary>
     public TimeSpan UnlinkQuiet { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>With <see cref="CommitMode.Close"/>: how long close retries a commit before it reports the failure.</summary>
-    public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(120);
+    /// <summary>With <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes progress is not cut.</summary>
+    public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Largest file that the account's plan accepts; null: not known, the service decides.</summary>
     public long? MaxFileBytes { get; init; }

@@ -20,7 +20,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
 
     private const int MaxLookups = 2;
 
-    private static readonly TimeSpan s_firstBackoff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private VersionIdentity? _identity;
@@ -67,7 +67,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
                         return attempt.Error;
                     }
 
-                    await Task.Delay(s_firstBackoff * (1 << (fruitless - 1)), time, ct);
+                    await Task.Delay(FirstBackoff * (1 << (fruitless - 1)), time, ct);
                     break;
 
                 case AttemptKind.OtherBytes or AttemptKind.OtherVersion when route.Rejections == 0:

@@ -33,7 +33,7 @@ internal sealed class VersionLocator(Volume volume, FileInode inode, RemoteVersi
         {
             lock (volume.Lock)
             {
-                if (inode.Base is { } current && current.IsSameAs(version))
+                if (!inode.IsSuperseded && inode.Base is { } current && current.IsSameAs(version))
                     return new DeliveryTarget(Namespace.ServerPathOf(inode), version.ObjectVersion, version.IsPrivate);
             }
         }

@@ -10,6 +10,9 @@ internal sealed class Committer(Volume volume, Pusher pusher)
     /// <summary>Once the service is known to be away, a close does not wait the whole deadline again.</summary>
     private static readonly TimeSpan OfflineDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>Past the deadline: how often it is looked whether the running attempt has ended.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Commits everything written so far. None: the promise of the commit mode holds for all of it.</summary>
     /// <param name="inode">The file.</param>
     /// <param name="wait">Whether the mode's wait for the library applies (close, fsync); false where nobody can be told (release).</param>
@@ -31,7 +34,29 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         volume.Wake();
         if (!wait || op.Hold != HoldReason.None || volume.Options.Commit == CommitMode.Journal)
             return FsError.None;
-        return await WaitAsync(op, pusher.IsOffline ? OfflineDeadline : volume.Options.CommitDeadline, ct);
+        return await WaitForLibraryAsync(op, ct);
+    }
+
+    /// <summary>
+    /// Waits until the library has a generation. The deadline counts once an attempt has failed: a slow upload that goes on is never given up here,
+    /// it has a deadline on progress of its own.
+    /// </summary>
+    private async ValueTask<FsError> WaitForLibraryAsync(ContentOp op, CancellationToken ct)
+    {
+        long begun = volume.Time.GetTimestamp();
+        while (true)
+        {
+            TimeSpan deadline = pusher.IsOffline ? OfflineDeadline : volume.Options.CommitDeadline;
+            TimeSpan left = deadline - volume.Time.GetElapsedTime(begun);
+            FsError error = await WaitAsync(op, left > Look ? left : Look, ct);
+            lock (volume.Lock)
+            {
+                bool isOver = op.Outcome.Task.IsCompleted || ct.IsCancellationRequested;
+                bool isGivenUp = !op.IsRunning && op.Attempts > 0 && volume.Time.GetElapsedTime(begun) >= deadline;
+                if (isOver || isGivenUp)
+                    return error;
+            }
+        }
     }
 
     /// <summary>Waits for an operation; past the deadline it stays queued and the last error is given.</summary>
@@ -70,13 +95,18 @@ internal sealed class Committer(Volume volume, Pusher pusher)
             dirty = inode.Dirty;
             if (dirty is null || !inode.IsLinked)
                 return (FsError.None, null);
-            if (!dirty.IsNew && !dirty.Stack.IsDirty)
-                return (FsError.None, dirty.Queued ?? dirty.InFlight);
         }
 
+        // Also when nothing is dirty: another caller may have sealed it and not journaled it yet.
         await dirty.CommitLock.WaitAsync(ct);
         try
         {
+            lock (volume.Lock)
+            {
+                if (!dirty.IsNew && !dirty.Stack.IsDirty && (dirty.HasOps || dirty.Stack.IsClean))
+                    return (FsError.None, dirty.Queued ?? dirty.InFlight);
+            }
+
             SealedLayer layer;
             if (dirty.IsNew && !dirty.Stack.IsDirty && dirty.Stack.Size == 0)
             {
@@ -145,6 +175,8 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         dirty.IsNew = false;
         TakeOverReplaced(inode, dirty, hold, batch);
         batch.Put(op.ToRecord());
+        if (layer.FileName is { } file)
+            batch.RemoveLayer(file); // The op's row names it from here on.
         volume.UpdateOverlay(inode);
         return op;
     }

@@ -85,6 +85,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         UploadReply reply = sent.Value;
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
+        volume.Dash.Confirm(RemotePath.Parent(path));
         RemoteVersion version = VersionOf(op, current, reply);
         if (reply.Size != op.Layer.Size)
         {
@@ -306,6 +307,12 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             await volume.Library.DeleteFileAsync(reply.FileId, ct);
         else
             await TakeBackVersionAsync(reply, ct);
+        if (FolderDash.IsCause(asked, reply.FilePath))
+        {
+            await volume.Dash.AdoptStricterAsync();
+            return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
+        }
+
         return PushResult.Refuse(FsError.InvalidName, $"the library stores this name as {reply.FilePath}");
     }
 

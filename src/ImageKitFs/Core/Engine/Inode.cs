@@ -161,6 +161,9 @@ internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
     /// <summary>After a move the id may be another one (U9); the next listing tells.</summary>
     public bool IsIdUnconfirmed { get; set; }
 
+    /// <summary>Another version took the place of this one's: its bytes are found through the version's own row alone.</summary>
+    public bool IsSuperseded { get; set; }
+
     /// <summary>A file made for the mount itself (status, control); never in the library.</summary>
     public bool IsVirtual { get; init; }
 
@@ -197,8 +200,6 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
 
     /// <summary>An unsent delete of the file whose name this one took: committing this replaces it.</summary>
     public DeleteOp? Replaces { get; set; }
-
-    public int WriteHandles { get; set; }
 
     public bool HasOps => Queued is not null || InFlight is not null;
 

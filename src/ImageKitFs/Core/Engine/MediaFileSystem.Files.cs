@@ -20,25 +20,19 @@ internal sealed partial class MediaFileSystem
             if (found.Value is not null)
                 return await OpenFoundAsync(folder, found.Value, open, ct);
 
-            ContentStack stack = new(volume.Spool, null, volume.Time, volume.Log);
             lock (volume.Lock)
             {
                 if (!folder.IsLinked && folder != volume.Names.Root)
-                {
-                    stack.Dispose();
                     return FsError.NotFound;
-                }
-
                 if (!folder.Dentries.TryGetValue(name.Value, out Inode? raced) || raced.Overlay == OverlayState.Listed)
                 {
-                    FileInode inode = NewFile(folder, name, remoteName, mode, open, caller, stack);
+                    FileInode inode = NewFile(folder, name, remoteName, mode, open, caller);
                     return new Created(volume.Acquire(inode, volume.TtlIn(folder)), AddHandle(inode, open, PagePolicy.Fresh));
                 }
 
                 found = raced;
             }
 
-            stack.Dispose();
             return await OpenFoundAsync(folder, found.Value!, open, ct);
         });
 
@@ -336,7 +330,7 @@ internal sealed partial class MediaFileSystem
         return new Opened(_open.Add(new OpenFile(file, open)), pages);
     }
 
-    private FileInode NewFile(FolderInode folder, EntryName name, string remoteName, uint mode, OpenMode open, Caller caller, ContentStack stack)
+    private FileInode NewFile(FolderInode folder, EntryName name, string remoteName, uint mode, OpenMode open, Caller caller)
     {
         const OpenMode temporary = OpenMode.Exclusive | OpenMode.Read | OpenMode.Write;
         FileInode inode = volume.Names.NewFile();
@@ -344,7 +338,7 @@ internal sealed partial class MediaFileSystem
         inode.Uid = caller.Uid;
         inode.Gid = caller.Gid;
         inode.Born = inode.Modified = inode.Changed = volume.Now;
-        inode.Dirty = new DirtyState(stack)
+        inode.Dirty = new DirtyState(new ContentStack(volume.Spool, null, volume.Time, volume.Log, volume.LayerNote(inode)))
         {
             IsNew = true,
             NameClass = NameRules.Classify(name.Value, (open & temporary) == temporary),

@@ -183,6 +183,7 @@ internal sealed partial class MediaFileSystem
             stale.IsNew = false;
         }
 
+        target.IsSuperseded = true;
         volume.Names.Unbind(target);
         publisher.CloseIfClean(target);
         file.Base = old;

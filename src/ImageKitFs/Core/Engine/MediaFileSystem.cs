@@ -136,7 +136,7 @@ internal sealed partial class MediaFileSystem(
         }
 
         CleanBase? clean = version is null ? null : new CleanBase(volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, inode, version)));
-        ContentStack stack = new(volume.Spool, clean, volume.Time, volume.Log);
+        ContentStack stack = new(volume.Spool, clean, volume.Time, volume.Log, volume.LayerNote(inode));
         lock (volume.Lock)
         {
             if (inode.Dirty is { } present)
@@ -145,8 +145,7 @@ internal sealed partial class MediaFileSystem(
                 return present;
             }
 
-            int writers = 0;
-            inode.Dirty = new DirtyState(stack) { WriteHandles = writers };
+            inode.Dirty = new DirtyState(stack);
             return inode.Dirty;
         }
     }

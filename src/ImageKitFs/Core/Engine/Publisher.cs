@@ -155,7 +155,8 @@ internal sealed class Publisher(Volume volume)
     {
         if (inode.Handles > 0)
             return;
-        if (inode.Dirty is { IsNew: false, HasOps: false } dirty && !dirty.Stack.IsDirty)
+        // No layer at all: one that is sealed and not yet in the queue is still to be committed.
+        if (inode.Dirty is { IsNew: false, HasOps: false, Stack.IsClean: true } dirty)
         {
             inode.Dirty = null;
             dirty.Dispose();

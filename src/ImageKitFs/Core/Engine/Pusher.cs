@@ -294,6 +294,8 @@ internal sealed class Pusher : IAsyncDisposable
         ApiResult<Nothing> made = await _volume.Library.CreateFolderAsync(RemotePath.Parent(op.Path), RemotePath.Name(op.Path), _stop.Token);
         if (!made.Ok)
             return PushResult.From(made.Error);
+        if (!await _volume.Dash.CheckMadeAsync(op.Path, _stop.Token))
+            return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
         JournalBatch batch = new();
         List<FolderInode> folders = [];
         lock (_volume.Lock)

@@ -143,6 +143,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             return;
         if (!sameVersion && (file.Handles > 0 || file.Dirty is not null))
         {
+            file.IsSuperseded = true;
             Detach(folder, file, notify);
             return;
         }

@@ -27,7 +27,10 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 claimed.Add(file);
         }
 
-        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, volume.Journal.LoadLayers());
+        IReadOnlyList<LayerRow> unsealed = volume.Journal.LoadLayers();
+        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, unsealed);
+        foreach (LayerRow row in unsealed)
+            _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
         lock (volume.Lock)
         {
             foreach (OpRecord record in records)
@@ -39,8 +42,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             volume.Log.Resumed(_resumed, _bytes);
         if (_resumed > 0 || orphans.Count > 0)
         {
-            string unsealed = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
-            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{unsealed}");
+            string lost = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
+            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{lost}");
         }
     }
 

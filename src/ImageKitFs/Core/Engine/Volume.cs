@@ -40,7 +40,8 @@ internal sealed class Volume(
 
     public SpoolJournal Journal { get; } = journal;
 
-    public NameMap NameMap { get; } = nameMap;
+    /// <summary>Replaced when the account turns out to keep less than the documents say.</summary>
+    public NameMap NameMap { get; set; } = nameMap;
 
     public Namespace Names { get; } = names;
 
@@ -56,6 +57,9 @@ internal sealed class Volume(
 
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };
+
+    /// <summary>Told by every reply that names a folder.</summary>
+    public FolderDash Dash => field ??= new FolderDash(this);
 
     public Timestamp Now => Timestamp.From(Time.GetUtcNow());
 
@@ -140,6 +144,15 @@ internal sealed class Volume(
 
     /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
     public void CommitLater(JournalBatch batch) => _ = CommitAsync(batch).AsTask();
+
+    /// <summary>Notes whose bytes a new spool file holds: should this process die before they are sealed, `imagekitfs recover` can name them.</summary>
+    public Action<string, long> LayerNote(FileInode inode) => (fileName, generation) =>
+    {
+        JournalBatch batch = new();
+        lock (Lock)
+            batch.PutLayer(new LayerRow(fileName, generation, Namespace.RemotePathOf(inode), inode.Ino, Now));
+        CommitLater(batch);
+    };
 
     /// <summary>Recomputes where an inode's place rests, after an op or a layer came or went; with the lock held.</summary>
     public void UpdateOverlay(FileInode inode)

@@ -77,20 +77,22 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         ContentCache content = ContentCache.Open(
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
         _opened.Push(content.DisposeAsync);
-        NameMap names = new(maxRemoteBytes: options.MaxNameBytes);
+        NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
         DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl }, time, log);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();
         Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
+        Volume.Names.Root.Born = Volume.Names.Root.Modified = Volume.Names.Root.Changed = Volume.Now;
         _publisher = new Publisher(Volume);
         _remover = new FolderRemover(Volume);
         _mover = new FolderMover(Volume, _remover);
 
         string ToLocal(string remoteName, bool isFolder)
         {
-            string local = names.ToLocal(remoteName, isFolder);
+            NameMap map = Volume?.NameMap ?? names;
+            string local = map.ToLocal(remoteName, isFolder);
             // The mount's own folder hides a remote one of that name: that is shown by its stored spelling, escaped.
-            return isFolder && local == VirtualFolder.FolderName ? names.ToLocal("_x002E_x002E_imagekit", isFolder: true) : local;
+            return isFolder && local == VirtualFolder.FolderName ? map.ToLocal("_x002E_x002E_imagekit", isFolder: true) : local;
         }
     }
 

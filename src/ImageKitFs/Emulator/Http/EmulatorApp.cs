@@ -109,7 +109,20 @@ internal sealed class EmulatorApp(
         if (call.Route is not { } route)
             return (Reply.Error(404, "The requested endpoint does not exist."), fault);
         KeyCheck.Require(call.Http.Request.Headers.Authorization, route.IsWrite, now);
-        return (_limiter.Take(route.Kind, route.IsWrite, now) ?? route.Answer(call.Request!), fault);
+        return (_limiter.Take(route.Kind, route.IsWrite, now) ?? AnswerBody(route, call.Request!), fault);
+    }
+
+    private static Reply AnswerBody(ApiRoute route, ApiRequest request)
+    {
+        try
+        {
+            return route.Answer(request);
+        }
+        catch (InvalidOperationException) when (request.Body.Count > 0)
+        {
+            // A member of the body was of another JSON type than its name demands.
+            throw new Refusal(400, "Your request contains a parameter of the wrong type.");
+        }
     }
 
     private static bool IsBefore(FaultAction? fault) =>
