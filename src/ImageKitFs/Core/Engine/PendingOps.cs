@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Spool;
 
 namespace ImageKitFs.Core.Engine;
@@ -173,6 +174,21 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }
 
+    /// <summary>The name to park under; the same after a restart.</summary>
+    public string ParkedName => $"{RemotePath.Name(Path2!)}_ikold-{Seq % 1_000_000:d6}";
+
+    /// <summary>Rows that a listing may show while the file is under way.</summary>
+    public List<HiddenRow> Steps { get; } = [];
+
+    /// <summary>A folder above was renamed between two steps.</summary>
+    public void Rebase(string oldFolder, string newFolder)
+    {
+        ParkedPath = Rebased(ParkedPath);
+        MovedFrom = Rebased(MovedFrom);
+
+        string? Rebased(string? path) => path is not null && RemotePath.IsBelow(path, oldFolder) ? RemotePath.Rebase(path, oldFolder, newFolder) : path;
+    }
+
     public override string Verb => "rename";
 
     public override OpRecord ToRecord() => Record(
@@ -198,6 +214,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 internal sealed class MkdirOp(long seq, string path, FolderInode inode) : PendingOp(seq, path)
 {
     public FolderInode Inode { get; } = inode;
+
+    /// <summary>A move waits for it: it does not wait for uploads, which may in turn wait for the move.</summary>
+    public bool IsNeeded { get; set; }
 
     public override string Verb => "mkdir";
 

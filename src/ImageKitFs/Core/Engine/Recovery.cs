@@ -117,7 +117,10 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DateTimeOffset? ambiguous = record.State == OpState.Sent ? data.AmbiguousSince ?? volume.Time.GetUtcNow() : data.AmbiguousSince;
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Pending, RemotePath.Name(record.Path));
-        inode.Base = data.Base;
+        // A row may be older than the reply to the generation before it.
+        bool isOlder = inode.Base is { } known && (data.Base is null || (data.Base.FileId == known.FileId && data.Base.Number < known.Number));
+        if (!isOlder)
+            inode.Base = data.Base;
         if (inode.Dirty is { } older)
         {
             // An older generation of the same file was on its way: the newer one holds all of it.
@@ -173,31 +176,38 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
     private void ApplyDelete(OpRecord record)
     {
-        if (record.FileId is not { } id)
+        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        FileInode? uploading = null;
+        foreach (Inode child in parent.Dentries.Values.ToArray())
+        {
+            if (child is not FileInode file)
+                continue;
+            // An upload that was on its way when the file was unlinked: what became of it is learnt first, then that is deleted.
+            bool isUploading = file.Dirty is not null && (file.Ino == record.Ino || (record.FileId is not null && file.ObjectId == record.FileId));
+            if (!isUploading && (record.FileId is null || file.ObjectId != record.FileId))
+                continue;
+            if (file.EvidenceSeq != 0)
+                _cleanup.Remove(file.EvidenceSeq);
+            uploading = isUploading ? file : uploading;
+            volume.Names.Unbind(file);
+        }
+
+        if (record.FileId is null && uploading is null)
         {
             _cleanup.Remove(record.Seq);
             return;
         }
 
-        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
-        foreach (Inode child in parent.Dentries.Values.ToArray())
-        {
-            if (child.ObjectId == id && child is FileInode { Dirty: null })
-            {
-                if (child.EvidenceSeq != 0)
-                    _cleanup.Remove(child.EvidenceSeq);
-                volume.Names.Unbind(child);
-            }
-        }
-
-        HiddenRow hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
+        HiddenRow? hidden = record.FileId is { } id ? Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq) : null;
+        if (hidden is not null)
+            hidden.IsUnseen = true;
         if (record.State == OpState.Replied)
         {
-            hidden.DoneAt = volume.Time.GetTimestamp();
+            hidden?.DoneAt = volume.Time.GetTimestamp();
             return;
         }
 
-        DeleteOp op = new(record.Seq, record.Path, id, inode: null) { IsJournaled = true };
+        DeleteOp op = new(record.Seq, record.Path, record.FileId, uploading) { IsJournaled = true };
         volume.Queue.Add(op);
         Count(op);
     }
@@ -227,6 +237,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         bool done = record.State == OpState.Replied;
         string before = inode.ServerPath ?? record.Path;
         HiddenRow hidden = Volume.Hide(from, data.Version.FileId, RemotePath.Name(record.Path), record.Seq);
+        hidden.IsUnseen = true;
+        if (data.Version.FileId.Length == 0)
+            from.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = hidden;
         volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (data.ReplacedFileId is { } replaced)
         {
@@ -255,6 +268,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
+        // It may have been parked just before the end: nobody is to see that.
+        if (op.ReplacedFileId is { } parked)
+            op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
         volume.Queue.Add(op);
         Count(op);
     }
