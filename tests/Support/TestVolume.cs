@@ -114,15 +114,24 @@ public sealed class TestVolume : IAsyncDisposable
             }
             catch (FileNotFoundException)
             {
-                continue;
+                before = "a file went while it was copied";
             }
         }
         while (before != Fingerprint(from));
     }
 
-    private static string Fingerprint(string folder) => string.Join(
-        '\n',
-        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal));
+    private static string Fingerprint(string folder)
+    {
+        try
+        {
+            IEnumerable<FileInfo> files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories);
+            return string.Join('\n', files.Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal));
+        }
+        catch (FileNotFoundException)
+        {
+            return $"a file went meanwhile {Guid.NewGuid()}";
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
