@@ -120,6 +120,7 @@ internal sealed class Committer(Volume volume, Pusher pusher)
                 layer = frozen.Value;
             }
 
+            volume.Passed(Step.SpoolSynced);
             JournalBatch batch = new();
             ContentOp? op;
             SealedLayer? superseded = null;
@@ -135,6 +136,7 @@ internal sealed class Committer(Volume volume, Pusher pusher)
             FsError journaled = await volume.CommitAsync(batch);
             if (journaled != FsError.None)
                 return (journaled, null);
+            volume.Passed(Step.Sealed);
             lock (volume.Lock)
                 op.IsJournaled = true;
             if (superseded is not null)

@@ -75,13 +75,16 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             path = RemotePath.Combine(RemotePath.Parent(path), escaped);
         bool overwrite = current is not null && !isForeignSpelling;
 
+        volume.Passed(Step.UploadBegun);
         PushResult? journaled = await JournalSentAsync(op);
         if (journaled is { } failure)
             return failure;
+        volume.Passed(Step.SentJournaled);
         ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite), bytesSent: null, ct);
         if (!sent.Ok)
             return await RejectedAsync(op, sent.Error, overwrite, ct);
 
+        volume.Passed(Step.ReplyReceived);
         UploadReply reply = sent.Value;
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);

@@ -174,6 +174,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         FsError error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo });
         if (error != FsError.None)
             return error;
+        volume.Passed(Step.JobJournaled);
         ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
             ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), ct)
             : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), ct);
@@ -184,10 +185,14 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             return started.Error.MayHaveHappened ? await DecideAsync(stepFrom, stepTo, ct) : started.Error.ToFsError();
         }
 
+        volume.Passed(Step.JobStarted);
         error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo, JobId = started.Value });
         if (error != FsError.None)
             return error;
-        return await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        volume.Passed(Step.JobIdJournaled);
+        FsError ended = await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        volume.Passed(Step.JobEnded);
+        return ended;
     }
 
     /// <summary>The service may refuse to move a folder that is empty (U17): then it is made anew and the old one removed.</summary>
@@ -301,6 +306,8 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
                 batch.Put(mkdir.ToRecord());
         }
 
-        return await volume.CommitAsync(batch);
+        FsError error = await volume.CommitAsync(batch);
+        volume.Passed(Step.JobPublished);
+        return error;
     }
 }

@@ -93,6 +93,7 @@ internal sealed class FolderRemover(Volume volume)
             error = await DeleteAsync(folder, ct);
             if (error != FsError.None)
                 return error;
+            volume.Passed(Step.FolderDeleted);
         }
 
         return await ForgetAsync(folder);
@@ -226,6 +227,8 @@ internal sealed class FolderRemover(Volume volume)
             volume.Tree.ForgetBelow(path);
         }
 
-        return await volume.CommitAsync(batch);
+        FsError forgotten = await volume.CommitAsync(batch);
+        volume.Passed(Step.FolderDeleteJournaled);
+        return forgotten;
     }
 }

@@ -56,7 +56,9 @@ internal sealed class Publisher(Volume volume)
         FsError error = await volume.CommitAsync(batch);
         if (error != FsError.None)
             return error;
+        volume.Passed(Step.ReplyJournaled);
         volume.Content.Adopt(version.Key, op.Layer.Size, volume.Spool.PathOf(op.Layer), op.Layer.Hash);
+        volume.Passed(Step.Adopted);
         CachedContent clean = volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, inode, version));
         JournalBatch rest = new();
         lock (volume.Lock)
@@ -84,6 +86,7 @@ internal sealed class Publisher(Volume volume)
         }
 
         volume.CommitLater(rest);
+        volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);
         return FsError.None;
     }

@@ -296,6 +296,7 @@ internal sealed class Pusher : IAsyncDisposable
             return PushResult.From(made.Error);
         if (!await _volume.Dash.CheckMadeAsync(op.Path, _stop.Token))
             return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
+        _volume.Passed(Step.MkdirReplied);
         JournalBatch batch = new();
         List<FolderInode> folders = [];
         lock (_volume.Lock)
@@ -311,6 +312,7 @@ internal sealed class Pusher : IAsyncDisposable
         }
 
         FsError error = await _volume.CommitAsync(batch);
+        _volume.Passed(Step.MkdirJournaled);
         lock (_volume.Lock)
             _publisher.SeedMade(folders);
         op.Outcome.TrySetResult(FsError.None);

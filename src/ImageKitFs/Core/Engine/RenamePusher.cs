@@ -43,6 +43,7 @@ internal sealed class RenamePusher(Volume volume)
             ApiResult<Nothing> deleted = await volume.Library.DeleteFileAsync(id, ct);
             if (!deleted.Ok && deleted.Error.Kind != ApiErrorKind.NotFound)
                 return PushResult.From(deleted.Error);
+            volume.Passed(Step.RenameCleaned);
         }
 
         return await FinishAsync(op);
@@ -78,8 +79,11 @@ internal sealed class RenamePusher(Volume volume)
             }
         }
 
+        volume.Passed(Step.RenameParked);
         op.ParkedPath = parked;
-        return await JournalAsync(op);
+        PushResult journaled = await JournalAsync(op);
+        volume.Passed(Step.ParkJournaled);
+        return journaled;
     }
 
     private async Task<PushResult> MoveAsync(RenameOp op, CancellationToken ct)
@@ -118,6 +122,7 @@ internal sealed class RenamePusher(Volume volume)
             }
         }
 
+        volume.Passed(Step.RenameMoved);
         op.IsInPlace = true;
         return await JournalAsync(op);
     }
@@ -199,6 +204,7 @@ internal sealed class RenamePusher(Volume volume)
         }
 
         FsError error = await volume.CommitAsync(batch);
+        volume.Passed(Step.RenameFinished);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
     }

@@ -133,6 +133,9 @@ internal sealed class Volume(
         }
     }
 
+    /// <summary>One step is passed; nothing but a crash test listens.</summary>
+    public void Passed(string step) => Options.StepReached?.Invoke(step);
+
     /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
     public async ValueTask<FsError> CommitAsync(JournalBatch batch)
     {
