@@ -18,4 +18,7 @@ internal static partial class ContentLog
 
     [LoggerMessage(5, LogLevel.Debug, "Reading file {FileId} version {VersionId} broke off: {Reason}")]
     public static partial void BrokeOff(ILogger logger, string fileId, string versionId, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "{RemotePath} could not be read: {Reason}")]
+    public static partial void NotRead(ILogger logger, string remotePath, string reason);
 }

@@ -62,7 +62,11 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
                     fruitless = sink.Next > before ? 1 : fruitless + 1;
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
+                    {
+                        ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
                         return attempt.Error;
+                    }
+
                     await Task.Delay(FirstBackoff * (1 << (fruitless - 1)), time, ct);
                     break;
 
@@ -88,6 +92,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
                     break;
 
                 default:
+                    ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
                     return attempt.Error;
             }
         }

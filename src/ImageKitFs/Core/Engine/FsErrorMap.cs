@@ -28,4 +28,7 @@ internal static class FsErrorMap
         ApiErrorKind.Refused => FsError.AccessDenied,
         ApiErrorKind.Canceled => FsError.Interrupted,
     };
+
+    /// <summary>As <see cref="ToFsError"/>, for a call that only reads: what is forbidden then is not a change.</summary>
+    public static FsError ToReadError(this ApiError error) => error.Kind == ApiErrorKind.Forbidden ? FsError.AccessDenied : error.ToFsError();
 }

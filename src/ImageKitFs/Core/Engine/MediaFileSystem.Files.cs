@@ -267,6 +267,9 @@ internal sealed partial class MediaFileSystem
                 case FolderInode { FolderId: null } folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
                     batch.Put(mkdir.ToRecord());
                     break;
+                case FolderInode { FolderId: null, EvidenceSeq: not 0 } folder:
+                    batch.Put(MkdirOp.EvidenceOf(folder));
+                    break;
             }
 
             if (inode.ObjectId is not null && inode is not FileInode { Dirty.Stack.IsDirty: true } && volume.Names.RememberAttr(inode) is { } attr)

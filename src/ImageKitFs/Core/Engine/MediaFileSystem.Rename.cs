@@ -222,8 +222,26 @@ internal sealed partial class MediaFileSystem
         string serverPath = file.ServerPath;
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = serverPath;
-        if (file.Dirty?.Queued is { } queued && queued.State == OpState.Failed)
-            queued.Rearm();
+        if (file.Dirty is { Queued: { } queued } dirty)
+        {
+            if (queued.Hold == HoldReason.Empty)
+            {
+                // It never goes out, so the rename must not wait for it: it takes its place behind, under the new name.
+                ContentOp placeholder = new(volume.Journal.NextSeq(), newPath, file, queued.Layer, HoldReason.Empty);
+                volume.Queue.Remove(queued);
+                batch.Remove(queued.Seq);
+                volume.Queue.Add(placeholder);
+                dirty.Queued = placeholder;
+                queued.Forward(placeholder);
+                added.Add(placeholder);
+                batch.Put(placeholder.ToRecord());
+            }
+            else if (queued.State == OpState.Failed)
+            {
+                queued.Rearm();
+            }
+        }
+
         batch.Put(op.ToRecord());
         return op;
     }

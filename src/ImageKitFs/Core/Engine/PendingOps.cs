@@ -188,6 +188,8 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
                 ParkedPath = ParkedPath,
                 MovedFrom = MovedFrom,
                 IsInPlace = IsInPlace,
+                ModifiedNs = Inode.Modified.UnixNanoseconds,
+                BornNs = Inode.Born.UnixNanoseconds,
             },
             OpJson.Default.RenameOpData));
 }
@@ -204,8 +206,11 @@ internal sealed class MkdirOp(long seq, string path, FolderInode inode) : Pendin
         Inode.Ino,
         null,
         JsonSerializer.Serialize(
-            new FolderOpData { LocalName = Inode.Name, Mode = Inode.Mode, Uid = Inode.Uid, Gid = Inode.Gid, ModifiedNs = Inode.Modified.UnixNanoseconds },
+            new FolderOpData { Mode = Inode.Mode, Uid = Inode.Uid, Gid = Inode.Gid, ModifiedNs = Inode.Modified.UnixNanoseconds },
             OpJson.Default.FolderOpData));
+
+    /// <summary>The row of a folder that the library has made and no listing shows yet, as the folder is called and looks now.</summary>
+    public static OpRecord EvidenceOf(FolderInode folder) => new MkdirOp(folder.EvidenceSeq, folder.RemotePath, folder) { State = OpState.Replied }.ToRecord();
 }
 
 internal sealed record ContentOpData
@@ -252,12 +257,14 @@ internal sealed record RenameOpData
     public string? MovedFrom { get; init; }
 
     public bool IsInPlace { get; init; }
+
+    public long ModifiedNs { get; init; }
+
+    public long BornNs { get; init; }
 }
 
 internal sealed record FolderOpData
 {
-    public required string LocalName { get; init; }
-
     public uint? Mode { get; init; }
 
     public uint? Uid { get; init; }

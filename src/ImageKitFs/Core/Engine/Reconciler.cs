@@ -107,6 +107,11 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 Adopt(file, row, agreed);
                 break;
 
+            case OverlayState.Published when IsNamedElsewhere(folder, file, after):
+                Agree(file, agreed);
+                Detach(folder, file, notify);
+                break;
+
             case OverlayState.Published:
                 bool isForeign = found && !isSame;
                 if (after.RequestedAt >= file.PublishedAt && (isForeign || volume.Time.GetElapsedTime(file.PublishedAt, after.RequestedAt) > Doubt))
@@ -124,6 +129,11 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 break;
         }
     }
+
+    /// <summary>The listing knows our file by another name, which is not an old one of ours: someone else renamed it.</summary>
+    private static bool IsNamedElsewhere(FolderInode folder, FileInode file, Listing after) =>
+        after.RequestedAt >= file.PublishedAt && after.TryFindId(file.Base!.FileId, out Row row)
+        && row.RemoteName != file.RemoteName && row.VersionNumber >= file.Base.Number && !Namespace.IsHidden(folder, row);
 
     /// <summary>Same file: another version made elsewhere reaches an inode that nobody has open; one that is open keeps its version, the name gets a new inode.</summary>
     private void Update(FolderInode folder, FileInode file, in Row row, List<Action> notify)

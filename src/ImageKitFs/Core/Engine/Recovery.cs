@@ -219,6 +219,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             inode = volume.Names.NewFile(record.Ino);
             inode.Base = data.Version;
+            inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
+            inode.Born = new Timestamp(data.BornNs);
+            volume.Names.ApplyStored(inode, data.Version.FileId, data.Version.VersionId);
         }
 
         bool done = record.State == OpState.Replied;
@@ -261,8 +264,10 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         if (Parse(record, OpJson.Default.FolderOpData) is not { } data)
             return;
         FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        // From the path: a folder rename rewrites the paths of the journal, not the texts of its rows.
+        string name = volume.NameMap.ToLocal(RemotePath.Name(record.Path), isFolder: true);
         bool done = record.State == OpState.Replied;
-        FolderInode inode = parent.Dentries.TryGetValue(data.LocalName, out Inode? known) && known is FolderInode folder
+        FolderInode inode = parent.Dentries.TryGetValue(name, out Inode? known) && known is FolderInode folder
             ? folder
             : volume.Names.NewFolder(record.Path, record.Ino);
         inode.Mode = data.Mode;
@@ -271,7 +276,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         inode.Modified = inode.Changed = inode.Born = new Timestamp(data.ModifiedNs);
         inode.IsLocalOnly = !done;
         inode.PublishedAt = volume.Time.GetTimestamp();
-        volume.Names.Bind(parent, data.LocalName, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
+        volume.Names.Bind(parent, name, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (done)
         {
             inode.EvidenceSeq = record.Seq;

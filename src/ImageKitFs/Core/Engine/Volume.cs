@@ -124,7 +124,7 @@ internal sealed class Volume(
 
             TreeResult result = proof ? await Tree.FetchAsync(path, ct) : await Tree.GetAsync(path, ct);
             if (result.Listing is not { } listing || (proof && result.Error is not null))
-                return result.Error!.ToFsError();
+                return result.Error!.ToReadError();
             lock (Lock)
             {
                 if (folder.RemotePath == path && !Gates.IsClosed(path, out _))

@@ -282,7 +282,7 @@ internal sealed class DirectoryTree : IDisposable
         long requestedAt = _time.GetTimestamp();
         ApiResult<FolderRows> read = await _reader.ReadAsync(folder, before?.Listing.Count ?? 0, fetch.Stopping);
         if (!read.Ok)
-            return before is not null && read.Error.IsTransient ? KeepStale(fetches, fetch, before, read.Error) : TreeResult.Failed(read.Error);
+            return before is not null && read.Error.IsTransient ? KeepStale(fetches, fetch, before, read.Error) : Fail(folder, read.Error);
 
         Listing listing = ListingBuilder.Build(folder, requestedAt, read.Value.Rows, read.Value.IsManyPages, before?.Listing, _toLocal);
         lock (_lock)
@@ -301,6 +301,14 @@ internal sealed class DirectoryTree : IDisposable
         }
         Refreshed?.Invoke(before?.Listing, listing);
         return TreeResult.Fresh(listing);
+    }
+
+    private TreeResult Fail(string folder, ApiError error)
+    {
+        // A folder that is gone is an answer; a caller who went away has no question.
+        if (error.Kind is not (ApiErrorKind.NotFound or ApiErrorKind.Canceled))
+            TreeLog.NotListed(_logger, folder, error);
+        return TreeResult.Failed(error);
     }
 
     /// <summary>The old listing goes on answering; the next attempt waits.</summary>

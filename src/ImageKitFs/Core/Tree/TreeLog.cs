@@ -12,4 +12,7 @@ internal static partial class TreeLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} could not be listed, the listing known before is shown: {Error}")]
     public static partial void ShownStale(ILogger logger, string folder, Api.ApiError error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} could not be listed: {Error}")]
+    public static partial void NotListed(ILogger logger, string folder, Api.ApiError error);
 }
