@@ -60,7 +60,7 @@ public sealed class RandomKillTests
     {
         rig.Launch(commit);
         await Task.Delay(random.Next(800));
-        await rig.KillAsync();
+        await rig.KillAsync(Task.CompletedTask);
     }
 
     private static async Task CheckAsync(Rig rig, Workload workload, bool isSynced)
@@ -95,8 +95,7 @@ public sealed class RandomKillTests
             TaskCreationOptions.LongRunning);
         await Task.WhenAny(working, Task.Delay(after));
         Volatile.Write(ref isKilled, true);
-        await rig.KillAsync();
-        await working.WaitAsync(Hang);
+        await rig.KillAsync(working);
         workload.Note("--- killed");
         workload.Acknowledged = workload.Acknowledged.AfterKill();
         if (workload.Pending is { } pending)

@@ -76,18 +76,19 @@ internal sealed class Rig : IAsyncDisposable
         return server;
     }
 
-    /// <summary>SIGKILL, then takes the dead mount away.</summary>
-    public async Task KillAsync()
+    /// <summary>SIGKILL; takes the dead mount away once its last user is gone, who could write into the bare folder otherwise.</summary>
+    public async Task KillAsync(Task users)
     {
         _server!.Kill();
-        await EndedAsync();
+        await EndedAsync(users);
     }
 
     /// <summary>Waits until the program has ended by itself and takes the dead mount away; its exit status.</summary>
-    public async Task<int> EndedAsync()
+    public async Task<int> EndedAsync(Task users)
     {
         Process server = _server!;
         await server.WaitForExitAsync().WaitAsync(Hang);
+        await users.WaitAsync(Hang);
         int status = server.ExitCode;
         server.Dispose();
         _server = null;
@@ -107,7 +108,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         (int status, string output) = await RunAsync(Executable, "umount", MountPoint);
         Assert.True(status == 0, $"umount exits {status}: {output}");
-        Assert.Equal(0, await EndedAsync());
+        Assert.Equal(0, await EndedAsync(Task.CompletedTask));
     }
 
     public async Task<(int Status, string Output)> RunAsync(string program, params string[] arguments)

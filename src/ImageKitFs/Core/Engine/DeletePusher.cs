@@ -154,6 +154,11 @@ internal sealed class DeletePusher(Volume volume)
                     batch.RemoveAttr(id);
                 }
 
+                else
+                {
+                    folder?.Hidden.Remove(new HiddenKey("", RemotePath.Name(op.Path)));
+                }
+
                 if (hidden is null)
                 {
                     batch.Remove(op.Seq);

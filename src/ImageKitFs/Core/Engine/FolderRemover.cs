@@ -26,13 +26,22 @@ internal sealed class FolderRemover(Volume volume)
                     return FsError.NotFound;
                 if (HasVisibleWork(folder))
                     return FsError.NotEmpty;
-                if (volume.Gates.TryClose(folder.RemotePath) is { } closed)
+                if (FindLeaving(folder) is { } leaving)
+                {
+                    // What was moved out is still inside for the service, and would be deleted with the folder.
+                    if (leaving.State == OpState.Failed)
+                        return FsError.Busy;
+                    busy = leaving.Outcome.Task;
+                }
+                else if (volume.Gates.TryClose(folder.RemotePath) is { } closed)
                 {
                     gate = closed;
                     break;
                 }
-
-                busy = volume.Gates.WaitForRelated(folder.RemotePath);
+                else
+                {
+                    busy = volume.Gates.WaitForRelated(folder.RemotePath);
+                }
             }
 
             await busy.WaitAsync(ct);
@@ -49,6 +58,17 @@ internal sealed class FolderRemover(Volume volume)
                 gate.Open();
             volume.Wake();
         }
+    }
+
+    private RenameOp? FindLeaving(FolderInode folder)
+    {
+        foreach (PendingOp op in volume.Queue.Below(folder.RemotePath))
+        {
+            if (op is RenameOp { IsInPlace: false } rename && RemotePath.IsBelow(rename.Path, folder.RemotePath))
+                return rename;
+        }
+
+        return null;
     }
 
     /// <summary>Waits for what runs at or below a closed folder.</summary>

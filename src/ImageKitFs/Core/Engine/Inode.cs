@@ -132,6 +132,8 @@ internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : In
 }
 
 /// <summary>A row by identity and stored name: the same id under another name is another sight of it.</summary>
+/// <param name="ObjectId">Empty: the id was never learnt, whatever has the name is meant.</param>
+/// <param name="RemoteName">Empty: under any name, while a rename goes through names of its own.</param>
 internal readonly record struct HiddenKey(string ObjectId, string RemoteName);
 
 /// <summary>Why a row is hidden, until a listing asked for after <see cref="DoneAt"/> no longer shows it.</summary>

@@ -390,8 +390,7 @@ internal sealed partial class MediaFileSystem
             volume.Queue.Add(delete);
             batch.Put(delete.ToRecord());
             added.Add(delete);
-            if (file.Base is not null)
-                Volume.Hide(parent, file.Base.FileId, RemotePath.Name(delete.Path), delete.Seq);
+            Volume.Hide(parent, file.Base?.FileId ?? "", RemotePath.Name(delete.Path), delete.Seq);
         }
 
         if (file.EvidenceSeq != 0)

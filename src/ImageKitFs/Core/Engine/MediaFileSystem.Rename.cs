@@ -212,12 +212,13 @@ internal sealed partial class MediaFileSystem
         RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file)) { Path2 = newPath, ReplacedFileId = replacedId, ReplacedInode = replaced };
         volume.Queue.Add(op);
         added.Add(op);
-        if (file.Base is { } version)
-            Volume.Hide(from, version.FileId, file.RemoteName, op.Seq);
-        if (replacedId is not null)
-            Volume.Hide(to, replacedId, newRemoteName, op.Seq);
         if (file.Base is { } known)
+        {
             to.Hidden.Remove(new HiddenKey(known.FileId, newRemoteName));
+            to.Hidden.Remove(new HiddenKey(known.FileId, ""));
+        }
+
+        volume.Hide(op);
         file.ServerPath ??= oldPath;
         string serverPath = file.ServerPath;
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
@@ -325,9 +326,9 @@ internal sealed partial class MediaFileSystem
             to = op.Inode.Parent;
             if (from is not null && to is not null)
             {
-                from.Hidden.Remove(new HiddenKey(op.Version.FileId, RemotePath.Name(op.Path)));
+                from.Hidden.Remove(op.SourceKey);
                 if (op.ReplacedFileId is { } replaced)
-                    to.Hidden.Remove(new HiddenKey(replaced, RemotePath.Name(op.Path2!)));
+                    to.Hidden.Remove(new HiddenKey(replaced, ""));
                 op.Inode.ServerPath = null;
                 volume.Names.Unbind(op.Inode);
                 volume.Tree.Expire(from.RemotePath);

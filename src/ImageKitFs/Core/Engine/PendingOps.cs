@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Spool;
 
 namespace ImageKitFs.Core.Engine;
@@ -95,8 +96,20 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>An earlier attempt may have been stored although no reply came; when it was begun, by the wall clock.</summary>
     public DateTimeOffset? AmbiguousSince { get; set; }
 
+    /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
+    public SentContent? AmbiguousContent { get; set; }
+
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
+
+    /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
+    public void TakeDoubtOf(ContentOp older)
+    {
+        if (older.AmbiguousSince is null || AmbiguousSince is not null)
+            return;
+        AmbiguousSince = older.AmbiguousSince;
+        AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
+    }
 
     public override string Verb => Hold switch
     {
@@ -130,6 +143,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
                 AmbiguousSince = AmbiguousSince,
+                AmbiguousContent = AmbiguousSince is null ? null : AmbiguousContent,
             },
             OpJson.Default.ContentOpData));
 }
@@ -172,6 +186,11 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }
+
+    /// <summary>What hides our file at its old place: in another folder than the target's it may go through another name on its way.</summary>
+    public HiddenKey SourceKey => Version.FileId.Length > 0 && RemotePath.Parent(Path) != RemotePath.Parent(Path2!)
+        ? new HiddenKey(Version.FileId, "")
+        : new HiddenKey(Version.FileId, RemotePath.Name(Path));
 
     public override string Verb => "rename";
 
@@ -242,7 +261,12 @@ internal sealed record ContentOpData
     public long BornNs { get; init; }
 
     public DateTimeOffset? AmbiguousSince { get; init; }
+
+    public SentContent? AmbiguousContent { get; init; }
 }
+
+/// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>
+internal sealed record SentContent(long Generation, long Size);
 
 internal sealed record RenameOpData
 {

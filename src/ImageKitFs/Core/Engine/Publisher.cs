@@ -44,9 +44,14 @@ internal sealed class Publisher(Volume volume)
                 batch.Remove(op.Seq);
             }
 
+            AddressRenames(inode, version, batch);
+            // With the reply, not after it: a newer generation that still names the old base would be taken for a conflict with our own version.
+            if (inode.Dirty?.Queued is { IsJournaled: true } newer && newer != op)
+                batch.Put(newer.ToRecord());
             if (volume.Names.RememberAttr(inode) is { } attr)
                 batch.Put(attr);
-            for (FolderInode? folder = inode.Parent; folder is { IsLocalOnly: true }; folder = folder.Parent)
+            // By the path that was sent: the file itself may have been renamed or unlinked meanwhile.
+            for (FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(path)); folder is { IsLocalOnly: true }; folder = folder.Parent)
             {
                 Made(folder, batch);
                 made.Add(folder);
@@ -179,11 +184,37 @@ internal sealed class Publisher(Volume volume)
     {
         foreach (PendingOp pending in volume.Queue.All)
         {
-            if (pending is DeleteOp delete && delete.Inode == inode)
+            if (pending is not DeleteOp delete || delete.Inode != inode)
+                continue;
+            delete.FileId = fileId;
+            batch.Put(delete.ToRecord());
+            if (volume.Names.FindFolder(RemotePath.Parent(delete.Path)) is { } folder)
             {
-                delete.FileId = fileId;
-                batch.Put(delete.ToRecord());
+                folder.Hidden.Remove(new HiddenKey("", RemotePath.Name(delete.Path)));
+                Volume.Hide(folder, fileId, RemotePath.Name(delete.Path), delete.Seq);
             }
+        }
+    }
+
+    /// <summary>Renamed, or replaced by a rename, while it was on its way: the rename that waits for it learns which file it is about.</summary>
+    private void AddressRenames(FileInode inode, RemoteVersion version, JournalBatch batch)
+    {
+        foreach (PendingOp pending in volume.Queue.All)
+        {
+            if (pending is not RenameOp rename || (rename.Inode != inode && rename.ReplacedInode != inode))
+                continue;
+            if (rename.Inode == inode)
+            {
+                volume.Names.FindFolder(RemotePath.Parent(rename.Path))?.Hidden.Remove(rename.SourceKey);
+                rename.Version = version;
+            }
+            else
+            {
+                rename.ReplacedFileId = version.FileId;
+            }
+
+            volume.Hide(rename);
+            batch.Put(rename.ToRecord());
         }
     }
 

@@ -372,15 +372,28 @@ internal sealed class Pusher : IAsyncDisposable
             return;
         }
 
+        if (newer.Path != content.Path)
+        {
+            // A rename lies between: this one goes first, under the name that the rename expects.
+            dirty.InFlight = content;
+            return;
+        }
+
         // The newer generation holds everything that this one does.
-        newer.AmbiguousSince ??= content.AmbiguousSince;
+        newer.TakeDoubtOf(content);
         content.Forward(newer);
         _volume.Queue.Remove(content);
-        _volume.Spool.Release(content.Layer);
         JournalBatch batch = new();
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
-        _volume.CommitLater(batch);
+        _ = ReleaseAfterAsync(batch, content.Layer);
+    }
+
+    /// <summary>The bytes go only when the journal no longer names them.</summary>
+    private async Task ReleaseAfterAsync(JournalBatch batch, SealedLayer layer)
+    {
+        if (await _volume.CommitAsync(batch) == FsError.None)
+            _volume.Spool.Release(layer);
     }
 
     private static TimeSpan Backoff(int attempts, TimeSpan least)

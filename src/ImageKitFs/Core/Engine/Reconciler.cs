@@ -65,7 +65,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         {
             if (row.DoneAt is not { } done || after.RequestedAt < done)
                 continue;
-            if (after.TryFindId(key.ObjectId, out Row listed) && listed.RemoteName == key.RemoteName)
+            if (after.TryFindId(key.ObjectId, out Row listed) && (key.RemoteName.Length == 0 || listed.RemoteName == key.RemoteName))
                 continue;
             folder.Hidden.Remove(key);
             if (row.JournalSeq != 0)

@@ -10,6 +10,10 @@ namespace ImageKitFs.Core.Engine;
 internal sealed class Recovery(Volume volume, FolderMover mover)
 {
     private readonly JournalBatch _cleanup = new();
+
+    /// <summary>Layers that nothing needs once the clean-up is journaled.</summary>
+    private readonly List<SealedLayer> _released = [];
+
     private int _resumed;
     private long _bytes;
 
@@ -37,7 +41,12 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 Apply(record);
         }
 
-        await volume.CommitAsync(_cleanup);
+        if (await volume.CommitAsync(_cleanup) == FsError.None)
+        {
+            foreach (SealedLayer layer in _released)
+                volume.Spool.Release(layer);
+        }
+
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
         if (_resumed > 0 || orphans.Count > 0)
@@ -117,20 +126,11 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DateTimeOffset? ambiguous = record.State == OpState.Sent ? data.AmbiguousSince ?? volume.Time.GetUtcNow() : data.AmbiguousSince;
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Pending, RemotePath.Name(record.Path));
-        inode.Base = data.Base;
-        if (inode.Dirty is { } older)
-        {
-            // An older generation of the same file was on its way: the newer one holds all of it.
-            if (older.Queued is { } superseded)
-            {
-                ambiguous ??= superseded.AmbiguousSince;
-                volume.Queue.Remove(superseded);
-                _cleanup.Remove(superseded.Seq);
-                volume.Spool.Release(superseded.Layer);
-            }
-
-            older.Dispose();
-        }
+        // The reply to an older generation of the same file may have been journaled without this row learning of it.
+        if (inode.EvidenceSeq == 0 || inode.Base is null || (data.Base is { } based && (based.FileId != inode.Base.FileId || based.Number > inode.Base.Number)))
+            inode.Base = data.Base;
+        ContentOp? superseded = inode.Dirty?.Queued;
+        inode.Dirty?.Dispose();
 
         inode.Dirty = new DirtyState(ContentStack.Reopen(volume.Spool, layer, volume.Time, volume.Log))
         {
@@ -146,11 +146,27 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             IsJournaled = true,
             AmbiguousSince = ambiguous,
+            AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
         Count(op);
+        if (superseded is null)
+            return;
+        if (superseded.Path != op.Path && superseded.WillBePushed)
+        {
+            // A rename lies between: the older one goes first, under the name that the rename expects.
+            inode.Dirty.InFlight = superseded;
+            return;
+        }
+
+        // An older generation of the same file was on its way: the newer one holds all of it.
+        op.TakeDoubtOf(superseded);
+        volume.Queue.Remove(superseded);
+        _cleanup.Remove(superseded.Seq);
+        _cleanup.Put(op.ToRecord());
+        _released.Add(superseded.Layer);
     }
 
     /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>
@@ -173,13 +189,14 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
     private void ApplyDelete(OpRecord record)
     {
+        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
+        FileInode? unlinked = DropUnlinked(parent, record);
         if (record.FileId is not { } id)
         {
-            _cleanup.Remove(record.Seq);
+            ApplyDeleteOfUnknown(record, parent, unlinked);
             return;
         }
 
-        FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
         foreach (Inode child in parent.Dentries.Values.ToArray())
         {
             if (child.ObjectId == id && child is FileInode { Dirty: null })
@@ -198,6 +215,46 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         DeleteOp op = new(record.Seq, record.Path, id, inode: null) { IsJournaled = true };
+        volume.Queue.Add(op);
+        Count(op);
+    }
+
+    /// <summary>
+    /// The file was unlinked while a generation of it was on its way: the name goes again, and what was to be sent with it.
+    /// Given back: a file whose id, if it has one, is only known once that generation was looked into.
+    /// </summary>
+    private FileInode? DropUnlinked(FolderInode parent, OpRecord record)
+    {
+        foreach (Inode child in parent.Dentries.Values)
+        {
+            if (child is not FileInode { Dirty: { Queued: { } op } dirty } file || op.Path != record.Path || (file.Ino != record.Ino && file.ObjectId != record.FileId))
+                continue;
+            volume.Names.Unbind(file);
+            if (record.FileId is null && op.AmbiguousSince is not null)
+                return file;
+            volume.Queue.Remove(op);
+            _cleanup.Remove(op.Seq);
+            _released.Add(op.Layer);
+            file.Dirty = null;
+            dirty.Dispose();
+            volume.Names.DropIfUnused(file);
+            return null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether there is anything to delete is known once the upload that was under way is looked into.</summary>
+    private void ApplyDeleteOfUnknown(OpRecord record, FolderInode parent, FileInode? unlinked)
+    {
+        if (unlinked is null)
+        {
+            _cleanup.Remove(record.Seq);
+            return;
+        }
+
+        Volume.Hide(parent, "", RemotePath.Name(record.Path), record.Seq);
+        DeleteOp op = new(record.Seq, record.Path, fileId: null, unlinked) { IsJournaled = true };
         volume.Queue.Add(op);
         Count(op);
     }
@@ -226,17 +283,22 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         bool done = record.State == OpState.Replied;
         string before = inode.ServerPath ?? record.Path;
-        HiddenRow hidden = Volume.Hide(from, data.Version.FileId, RemotePath.Name(record.Path), record.Seq);
-        volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
-        if (data.ReplacedFileId is { } replaced)
+        RemoteVersion version = data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version;
+        Inode? inTheWay = volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
+        RenameOp op = new(record.Seq, record.Path, inode, version)
         {
-            HiddenRow gone = Volume.Hide(to, replaced, RemotePath.Name(target), record.Seq);
-            gone.DoneAt = done ? volume.Time.GetTimestamp() : null;
-        }
-
+            Path2 = target,
+            ReplacedFileId = data.ReplacedFileId,
+            ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading ? uploading : null,
+            ParkedPath = data.ParkedPath,
+            MovedFrom = data.MovedFrom,
+            IsInPlace = data.IsInPlace,
+            IsJournaled = true,
+            Attempts = 1, // A step may have happened without our knowing: look before refusing.
+        };
+        volume.Hide(op, done ? volume.Time.GetTimestamp() : null);
         if (done)
         {
-            hidden.DoneAt = volume.Time.GetTimestamp();
             inode.ServerPath = null;
             inode.EvidenceSeq = record.Seq;
             inode.IsIdUnconfirmed = true;
@@ -245,16 +307,6 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         inode.ServerPath = before;
-        RenameOp op = new(record.Seq, record.Path, inode, data.Version)
-        {
-            Path2 = target,
-            ReplacedFileId = data.ReplacedFileId,
-            ParkedPath = data.ParkedPath,
-            MovedFrom = data.MovedFrom,
-            IsInPlace = data.IsInPlace,
-            IsJournaled = true,
-            Attempts = 1, // A step may have happened without our knowing: look before refusing.
-        };
         volume.Queue.Add(op);
         Count(op);
     }

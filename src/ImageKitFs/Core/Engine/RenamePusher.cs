@@ -177,18 +177,9 @@ internal sealed class RenamePusher(Volume volume)
             op.State = OpState.Replied;
             batch.Put(op.ToRecord());
             long now = volume.Time.GetTimestamp();
-            if (volume.Names.FindFolder(RemotePath.Parent(op.Path)) is { } source
-                && source.Hidden.TryGetValue(new HiddenKey(op.Version.FileId, RemotePath.Name(op.Path)), out HiddenRow? hidden))
+            volume.Hide(op, doneAt: now);
+            if (op.ReplacedFileId is { } replaced)
             {
-                hidden.DoneAt = now;
-            }
-
-            if (op.ReplacedFileId is { } replaced && volume.Names.FindFolder(RemotePath.Parent(op.Path2!)) is { } target)
-            {
-                if (target.Hidden.TryGetValue(new HiddenKey(replaced, RemotePath.Name(op.Path2!)), out HiddenRow? gone))
-                    gone.DoneAt = now;
-                if (op.ParkedPath is { } parked)
-                    Volume.Hide(target, replaced, RemotePath.Name(parked), journalSeq: 0).DoneAt = now;
                 volume.Names.ForgetAttr(replaced);
                 batch.RemoveAttr(replaced);
             }
