@@ -155,6 +155,15 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return at == to ? FsError.None : await StepAsync(seq, at, to, from, to, localName, ct);
     }
 
+    /// <summary>After a crash: the steps that were left, from where the ones that happened had brought the folder.</summary>
+    public async ValueTask<FsError> ResumeAsync(long seq, string at, string to, string localName)
+    {
+        // Seen free before the crash; who took it since must not be merged with.
+        if (await IsTakenAsync(RemotePath.Parent(to), RemotePath.Name(to), CancellationToken.None))
+            return FsError.Exists;
+        return await RunAsync(seq, at, to, localName, CancellationToken.None);
+    }
+
     private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
     {
         TreeResult listed = await volume.Tree.GetAsync(folder, ct);

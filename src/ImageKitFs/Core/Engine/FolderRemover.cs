@@ -213,7 +213,7 @@ internal sealed class FolderRemover(Volume volume)
                 batch.Remove(op.Seq);
                 op.Outcome.TrySetResult(FsError.None);
                 if (op is ContentOp junk)
-                    volume.Spool.Release(junk.Layer);
+                    batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
             }
 
             foreach (HiddenRow hidden in folder.Hidden.Values)

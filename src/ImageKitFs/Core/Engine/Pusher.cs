@@ -386,14 +386,8 @@ internal sealed class Pusher : IAsyncDisposable
         JournalBatch batch = new();
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
-        _ = ReleaseAfterAsync(batch, content.Layer);
-    }
-
-    /// <summary>The bytes go only when the journal no longer names them.</summary>
-    private async Task ReleaseAfterAsync(JournalBatch batch, SealedLayer layer)
-    {
-        if (await _volume.CommitAsync(batch) == FsError.None)
-            _volume.Spool.Release(layer);
+        batch.AfterCommit.Add(() => _volume.Spool.Release(content.Layer));
+        _volume.CommitLater(batch);
     }
 
     private static TimeSpan Backoff(int attempts, TimeSpan least)

@@ -11,9 +11,6 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 {
     private readonly JournalBatch _cleanup = new();
 
-    /// <summary>Layers that nothing needs once the clean-up is journaled.</summary>
-    private readonly List<SealedLayer> _released = [];
-
     private int _resumed;
     private long _bytes;
 
@@ -41,12 +38,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 Apply(record);
         }
 
-        if (await volume.CommitAsync(_cleanup) == FsError.None)
-        {
-            foreach (SealedLayer layer in _released)
-                volume.Spool.Release(layer);
-        }
-
+        await volume.CommitAsync(_cleanup);
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
         if (_resumed > 0 || orphans.Count > 0)
@@ -68,13 +60,30 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 : await mover.DecideAsync(job.StepFrom, job.StepTo, CancellationToken.None);
             if (outcome == FsError.Remote)
                 continue; // Not to be learnt now: the row stays for the next start.
-            JournalBatch batch = new();
-            string ended = outcome == FsError.None ? job.StepTo : job.StepFrom;
-            if (ended != record.Path)
-                batch.RewritePaths(record.Path, ended);
-            batch.Remove(record.Seq);
-            await volume.CommitAsync(batch);
+            string at = outcome == FsError.None ? job.StepTo : job.StepFrom;
+            await RewriteAsync(record.Path, at, ended: null);
+            // Neither the old place nor the new one: a move that also changes the name is two jobs.
+            if (at != record.Path && at != record.Path2 && record.Path2 is { } to)
+            {
+                outcome = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
+                if (outcome == FsError.Remote)
+                    continue;
+                await RewriteAsync(at, outcome == FsError.None ? to : at, ended: record.Seq);
+                continue;
+            }
+
+            await RewriteAsync(at, at, ended: record.Seq);
         }
+    }
+
+    private async Task RewriteAsync(string from, string to, long? ended)
+    {
+        JournalBatch batch = new();
+        if (from != to)
+            batch.RewritePaths(from, to);
+        if (ended is { } seq)
+            batch.Remove(seq);
+        await volume.CommitAsync(batch);
     }
 
     private void Apply(OpRecord record)
@@ -166,7 +175,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         volume.Queue.Remove(superseded);
         _cleanup.Remove(superseded.Seq);
         _cleanup.Put(op.ToRecord());
-        _released.Add(superseded.Layer);
+        _cleanup.AfterCommit.Add(() => volume.Spool.Release(superseded.Layer));
     }
 
     /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>
@@ -234,7 +243,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 return file;
             volume.Queue.Remove(op);
             _cleanup.Remove(op.Seq);
-            _released.Add(op.Layer);
+            _cleanup.AfterCommit.Add(() => volume.Spool.Release(op.Layer));
             file.Dirty = null;
             dirty.Dispose();
             volume.Names.DropIfUnused(file);

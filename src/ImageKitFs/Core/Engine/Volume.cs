@@ -141,8 +141,14 @@ internal sealed class Volume(
     {
         FsError error = await Journal.CommitAsync(batch);
         if (error != FsError.None)
+        {
             Log.JournalFailed(error);
-        return error;
+            return error;
+        }
+
+        foreach (Action next in batch.AfterCommit)
+            next();
+        return FsError.None;
     }
 
     /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
