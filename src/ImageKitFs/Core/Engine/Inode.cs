@@ -128,7 +128,7 @@ internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : In
 
     public override FileKind Kind => FileKind.Directory;
 
-    public override bool IsPinned => base.IsPinned || Dentries.Count > 0 || Parent is null;
+    public override bool IsPinned => base.IsPinned || Dentries.Count > 0 || Hidden.Count > 0 || Parent is null;
 }
 
 /// <summary>A row by identity and stored name: the same id under another name is another sight of it.</summary>

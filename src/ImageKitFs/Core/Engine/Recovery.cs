@@ -78,6 +78,14 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
     private async Task RewriteAsync(string from, string to, long? ended)
     {
+        // The first listing of the root may be from before the job ended.
+        foreach (string path in (string[])[from, to])
+        {
+            volume.Tree.Forget(RemotePath.Parent(path));
+            volume.Tree.Forget(path);
+            volume.Tree.ForgetBelow(path);
+        }
+
         JournalBatch batch = new();
         if (from != to)
             batch.RewritePaths(from, to);
@@ -293,12 +301,12 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         bool done = record.State == OpState.Replied;
         string before = inode.ServerPath ?? record.Path;
         RemoteVersion version = data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version;
-        Inode? inTheWay = volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
+        to.Dentries.TryGetValue(data.LocalName, out Inode? inTheWay);
         RenameOp op = new(record.Seq, record.Path, inode, version)
         {
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
-            ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading ? uploading : null,
+            ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading && uploading != inode ? uploading : null,
             ParkedPath = data.ParkedPath,
             MovedFrom = data.MovedFrom,
             IsInPlace = data.IsInPlace,
@@ -306,6 +314,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
         volume.Hide(op, done ? volume.Time.GetTimestamp() : null);
+        volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (done)
         {
             inode.ServerPath = null;
