@@ -12,6 +12,7 @@ public sealed class TestVolume : IAsyncDisposable
 {
     private readonly bool _ownsEmulator;
     private MediaVolume _volume;
+    private int _kills;
 
     private TestVolume(EmulatorServer emulator, bool ownsEmulator, string directory, MountOptions options, MediaVolume volume, TestLog log)
     {
@@ -70,6 +71,58 @@ public sealed class TestVolume : IAsyncDisposable
         Options = configure?.Invoke(Options) ?? Options;
         _volume = await MediaVolume.OpenAsync(Options, Log, TimeProvider.System, CancellationToken.None);
     }
+
+    /// <summary>
+    /// Ends the process as SIGKILL would, as far as the disk and the service can tell: from one instant on no request takes effect, and the next volume
+    /// opens a copy of what the disk had then. Fault rules are gone afterwards.
+    /// </summary>
+    public async Task KillAsync()
+    {
+        Emulator.Faults.Replace("any=reset");
+        string copy = Path.Combine(Directory, $"after-kill-{++_kills}");
+        string state = Path.Combine(copy, "state");
+        string cache = Path.Combine(copy, "cache");
+        CopyStill(Options.StateDirectory, state);
+        CopyStill(Options.CacheDirectory, cache);
+        await _volume.DisposeAsync();
+        Emulator.Faults.Clear();
+        Options = Options with { StateDirectory = state, CacheDirectory = cache };
+        _volume = await MediaVolume.OpenAsync(Options, Log, TimeProvider.System, CancellationToken.None);
+    }
+
+    /// <summary>Copies a folder as it is at one instant: again, when something moved meanwhile.</summary>
+    private static void CopyStill(string from, string to)
+    {
+        string before;
+        do
+        {
+            if (System.IO.Directory.Exists(to))
+                System.IO.Directory.Delete(to, recursive: true);
+            before = Fingerprint(from);
+            try
+            {
+                foreach (string file in System.IO.Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+                {
+                    if (Path.GetFileName(file) == "lock")
+                        continue; // Held by the process that dies; another one takes its own.
+                    string target = Path.Combine(to, Path.GetRelativePath(from, file));
+                    System.IO.Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                    using FileStream source = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                    using FileStream copy = File.Create(target);
+                    source.CopyTo(copy);
+                }
+            }
+            catch (FileNotFoundException)
+            {
+                continue;
+            }
+        }
+        while (before != Fingerprint(from));
+    }
+
+    private static string Fingerprint(string folder) => string.Join(
+        '\n',
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

@@ -10,8 +10,8 @@ namespace ImageKitFs.Tests.Support.Mounting;
 /// </summary>
 public sealed class MountedLibrary : IAsyncDisposable
 {
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     private readonly bool _ownsEmulator;
     private readonly Dictionary<string, string> _environment;
@@ -123,12 +123,26 @@ public sealed class MountedLibrary : IAsyncDisposable
         await GoneAsync(id);
     }
 
-    /// <summary>Returns when no process has this identifier any more.</summary>
+    /// <summary>Returns when the process has ended and closed everything; it may still wait for its parent to ask.</summary>
     public static async Task GoneAsync(int processId)
     {
-        using CancellationTokenSource hang = new(s_hang);
-        while (ArgumentsOf(processId).Length > 0)
-            await Task.Delay(s_poll, hang.Token);
+        using CancellationTokenSource hang = new(Hang);
+        while (StateOf(processId) is not ('Z' or 'X'))
+            await Task.Delay(Poll, hang.Token);
+    }
+
+    // The letter behind the name in parentheses, which may hold anything (proc(5)).
+    private static char StateOf(int processId)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{processId}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return 'X';
+        }
     }
 
     /// <summary>What `ps` shows of a process; empty when there is none.</summary>

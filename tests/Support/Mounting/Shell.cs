@@ -18,10 +18,10 @@ public sealed record ShellResult(string Script, int ExitCode, string Output, str
 public sealed class Shell(IReadOnlyDictionary<string, string> environment)
 {
     // A hang is a failure, not a slow test.
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(3);
 
     // Those of the machine that decide how programs talk and find each other; nothing of an account must come through.
-    private static readonly string[] s_kept = ["PATH", "PYENV_ROOT", "DOTNET_ROOT", "TMPDIR"];
+    private static readonly string[] Kept = ["PATH", "PYENV_ROOT", "DOTNET_ROOT", "TMPDIR"];
 
     /// <summary>Runs a bash script that ends at its first failing command.</summary>
     public Task<ShellResult> RunAsync(string workingFolder, string script) =>
@@ -35,8 +35,8 @@ public sealed class Shell(IReadOnlyDictionary<string, string> environment)
         Task<string> error = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(s_hang);
-            return new ShellResult(arguments[^1], process.ExitCode, await output.WaitAsync(s_hang), await error.WaitAsync(s_hang));
+            await process.WaitForExitAsync().WaitAsync(Hang);
+            return new ShellResult(arguments[^1], process.ExitCode, await output.WaitAsync(Hang), await error.WaitAsync(Hang));
         }
         catch (TimeoutException e)
         {
@@ -57,7 +57,7 @@ public sealed class Shell(IReadOnlyDictionary<string, string> environment)
             WorkingDirectory = workingFolder,
         };
         Dictionary<string, string> all = new(environment, StringComparer.Ordinal) { ["LC_ALL"] = "C.UTF-8" };
-        foreach (string name in s_kept)
+        foreach (string name in Kept)
         {
             if (Environment.GetEnvironmentVariable(name) is { } value)
                 all.TryAdd(name, value);

@@ -33,7 +33,8 @@ internal sealed class VersionLocator(Volume volume, FileInode inode, RemoteVersi
         {
             lock (volume.Lock)
             {
-                if (!inode.IsSuperseded && inode.Base is { } current && current.IsSameAs(version))
+                // Another file may have the name of one that has none any more.
+                if (inode.IsLinked && !inode.IsSuperseded && inode.Base is { } current && current.IsSameAs(version))
                     return new DeliveryTarget(Namespace.ServerPathOf(inode), version.ObjectVersion, version.IsPrivate);
             }
         }

@@ -5,7 +5,7 @@ using ImageKitFs.Core.Spool;
 namespace ImageKitFs.Core.Engine;
 
 /// <summary>Turns dirty bytes into a journaled generation and, where that is promised, waits until the library has it.</summary>
-internal sealed class Committer(Volume volume, Pusher pusher)
+internal sealed class Committer(Volume volume, Publisher publisher, Pusher pusher)
 {
     /// <summary>Once the service is known to be away, a close does not wait the whole deadline again.</summary>
     private static readonly TimeSpan OfflineDeadline = TimeSpan.FromSeconds(5);
@@ -95,12 +95,15 @@ internal sealed class Committer(Volume volume, Pusher pusher)
             dirty = inode.Dirty;
             if (dirty is null || !inode.IsLinked)
                 return (FsError.None, null);
+            dirty.Users++;
         }
 
-        // Also when nothing is dirty: another caller may have sealed it and not journaled it yet.
-        await dirty.CommitLock.WaitAsync(ct);
+        bool isLocked = false;
         try
         {
+            // Also when nothing is dirty: another caller may have sealed it and not journaled it yet.
+            await dirty.CommitLock.WaitAsync(ct);
+            isLocked = true;
             lock (volume.Lock)
             {
                 if (!dirty.IsNew && !dirty.Stack.IsDirty && (dirty.HasOps || dirty.Stack.IsClean))
@@ -127,7 +130,13 @@ internal sealed class Committer(Volume volume, Pusher pusher)
             lock (volume.Lock)
             {
                 if (!inode.IsLinked)
-                    return (FsError.None, null); // Unlinked meanwhile: nothing to commit.
+                {
+                    // Unlinked meanwhile: nothing to commit.
+                    if (inode.Handles == 0 && !dirty.HasOps)
+                        dirty.Stack.Discard();
+                    return (FsError.None, null);
+                }
+
                 if (dirty.Queued?.Layer.Generation == layer.Generation || dirty.InFlight?.Layer.Generation == layer.Generation)
                     return (FsError.None, dirty.Queued ?? dirty.InFlight);
                 op = Stage(inode, dirty, layer, batch, out superseded);
@@ -145,7 +154,13 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         }
         finally
         {
-            dirty.CommitLock.Release();
+            if (isLocked)
+                dirty.CommitLock.Release();
+            lock (volume.Lock)
+            {
+                dirty.Users--;
+                publisher.CloseIfClean(inode);
+            }
         }
     }
 
@@ -210,7 +225,10 @@ internal sealed class Committer(Volume volume, Pusher pusher)
         batch.Remove(replaced.Seq);
         volume.Queue.Remove(replaced);
         replaced.Outcome.TrySetResult(FsError.None);
-        if (inode.Parent is { } parent && replaced.FileId is { } id)
+        if (inode.Parent is not { } parent)
+            return;
+        parent.Hidden.Remove(HiddenKey.AnyFile(inode.RemoteName));
+        if (replaced.FileId is { } id)
             parent.Hidden.Remove(new HiddenKey(id, inode.RemoteName));
     }
 }

@@ -109,8 +109,6 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         FsError published = await publisher.CommittedAsync(op, path, version);
         if (published != FsError.None)
             return PushResult.RetryLater(published, "the journal could not be written");
-        if (isForeignSpelling)
-            await volume.Library.DeleteFileAsync(current!.FileId, ct);
         return PushResult.Done;
     }
 

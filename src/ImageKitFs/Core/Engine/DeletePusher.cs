@@ -18,7 +18,10 @@ internal sealed class DeletePusher(Volume volume)
             return op.FileId is not null;
         if (inode.Dirty is { HasOps: true })
             return false;
-        return inode.Handles == 0 || inode.Clean is null || inode.Clean.IsComplete;
+        if (inode.Handles == 0 || inode.Base is null || inode.Base.Size == 0)
+            return true;
+        // Opened and not read yet: everything it may be asked for is still at the service.
+        return inode.Clean is { IsComplete: true };
     }
 
     public async Task<List<(DeleteOp Op, PushResult Result)>> PushAsync(List<DeleteOp> ops, CancellationToken ct)
@@ -58,17 +61,21 @@ internal sealed class DeletePusher(Volume volume)
             // Nothing was deleted: the missing ones are gone already, or a move gave them another id; the rest is sent again.
             HashSet<string> missing = left.Count == 1 ? [left[0].FileId!] : [.. reply.Error.MissingFileIds];
             List<DeleteOp> again = [];
+            bool isReaddressed = false;
             foreach (DeleteOp op in left)
             {
                 if (!missing.Contains(op.FileId!))
                     again.Add(op);
                 else if (op.Inode is { IsIdUnconfirmed: true } inode && await FindByPathAsync(op, inode, ct) is { } id)
+                {
                     Readdress(op, id, again);
+                    isReaddressed = true;
+                }
                 else
                     results.Add((op, PushResult.Done));
             }
 
-            if (again.Count == left.Count)
+            if (again.Count == left.Count && !isReaddressed)
             {
                 PushResult odd = PushResult.RetryLater(FsError.Remote, "the service names missing ids that were not sent");
                 results.AddRange(again.ConvertAll(op => (op, odd)));
@@ -145,6 +152,8 @@ internal sealed class DeletePusher(Volume volume)
                 op.State = OpState.Replied;
                 HiddenRow? hidden = null;
                 FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(op.Path));
+                if (folder is not null && folder.Hidden.TryGetValue(HiddenKey.AnyFile(RemotePath.Name(op.Path)), out HiddenRow? named))
+                    named.DoneAt = now;
                 if (op.FileId is { } id)
                 {
                     folder?.Hidden.TryGetValue(new HiddenKey(id, RemotePath.Name(op.Path)), out hidden);
@@ -152,11 +161,6 @@ internal sealed class DeletePusher(Volume volume)
                         hidden = Volume.Hide(folder, id, RemotePath.Name(op.Path), op.Seq);
                     volume.Names.ForgetAttr(id);
                     batch.RemoveAttr(id);
-                }
-
-                else
-                {
-                    folder?.Hidden.Remove(new HiddenKey("", RemotePath.Name(op.Path)));
                 }
 
                 if (hidden is null)

@@ -24,7 +24,10 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
     {
         PathGates.Gate? source = null;
         PathGates.Gate? target = null;
-        string targetPath;
+        string targetPath = RemotePath.Combine(newParent.RemotePath, newRemoteName);
+        FsError settled = await remover.SettleRenamesAsync(targetPath, ct);
+        if (settled != FsError.None)
+            return settled;
         while (true)
         {
             Task busy;
@@ -297,8 +300,14 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             batch.Remove(seq);
             batch.RewritePaths(from, to);
             if (!wasLocal && folder.Parent is { } oldParent)
-                Volume.Hide(oldParent, folder.FolderId ?? "", folder.RemoteName, journalSeq: 0).DoneAt = now;
+            {
+                HiddenRow hidden = Volume.Hide(oldParent, folder.FolderId ?? "", folder.RemoteName, journalSeq: 0);
+                hidden.IsUnseen = folder.Overlay != OverlayState.Listed;
+                hidden.DoneAt = now;
+            }
+
             newParent.Hidden.Remove(new HiddenKey(folder.FolderId ?? "", newRemoteName));
+            newParent.Hidden.Remove(new HiddenKey("", newRemoteName));
             volume.Names.Bind(newParent, newName.Value, newRemoteName, folder, overlay);
             folder.PublishedAt = now;
             volume.Tree.Forget(from);
@@ -307,7 +316,12 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             volume.Tree.ForgetBelow(to);
             foreach (Inode below in Namespace.Below(folder))
             {
-                if (below is FileInode { Overlay: OverlayState.Listed } file)
+                if (below.Overlay != OverlayState.Listed)
+                    continue;
+                // No listing has shown it at its new place: one that lags must not take the name from what is open.
+                below.PublishedAt = now;
+                Namespace.SetOverlay(below, OverlayState.Published);
+                if (below is FileInode file)
                     file.IsIdUnconfirmed = true;
             }
 

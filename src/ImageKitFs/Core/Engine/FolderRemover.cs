@@ -16,6 +16,9 @@ internal sealed class FolderRemover(Volume volume)
 
     public async ValueTask<FsError> RemoveAsync(FolderInode folder, CancellationToken ct)
     {
+        FsError settled = await SettleRenamesAsync(folder.RemotePath, ct);
+        if (settled != FsError.None)
+            return settled;
         PathGates.Gate gate;
         while (true)
         {
@@ -26,22 +29,13 @@ internal sealed class FolderRemover(Volume volume)
                     return FsError.NotFound;
                 if (HasVisibleWork(folder))
                     return FsError.NotEmpty;
-                if (FindLeaving(folder) is { } leaving)
-                {
-                    // What was moved out is still inside for the service, and would be deleted with the folder.
-                    if (leaving.State == OpState.Failed)
-                        return FsError.Busy;
-                    busy = leaving.Outcome.Task;
-                }
-                else if (volume.Gates.TryClose(folder.RemotePath) is { } closed)
+                if (volume.Gates.TryClose(folder.RemotePath) is { } closed)
                 {
                     gate = closed;
                     break;
                 }
-                else
-                {
-                    busy = volume.Gates.WaitForRelated(folder.RemotePath);
-                }
+
+                busy = volume.Gates.WaitForRelated(folder.RemotePath);
             }
 
             await busy.WaitAsync(ct);
@@ -60,16 +54,42 @@ internal sealed class FolderRemover(Volume volume)
         }
     }
 
-    private RenameOp? FindLeaving(FolderInode folder)
+    /// <summary>
+    /// Waits for files that are being renamed out of the folder or into it. The service still has the one that was moved out: it would be deleted with the folder.
+    /// Busy when that does not end within the commit deadline.
+    /// </summary>
+    public async ValueTask<FsError> SettleRenamesAsync(string folder, CancellationToken ct)
     {
-        foreach (PendingOp op in volume.Queue.Below(folder.RemotePath))
+        long begun = volume.Time.GetTimestamp();
+        while (true)
         {
-            if (op is RenameOp { IsInPlace: false } rename && RemotePath.IsBelow(rename.Path, folder.RemotePath))
-                return rename;
-        }
+            RenameOp? rename;
+            Task outcome;
+            lock (volume.Lock)
+            {
+                rename = FindRename(folder);
+                if (rename is null)
+                    return FsError.None;
+                if (rename.State == OpState.Failed)
+                    return FsError.Busy;
+                outcome = rename.Outcome.Task;
+            }
 
-        return null;
+            TimeSpan left = volume.Options.CommitDeadline - volume.Time.GetElapsedTime(begun);
+            if (left <= TimeSpan.Zero)
+                return FsError.Busy;
+            try
+            {
+                await outcome.WaitAsync(left, volume.Time, ct);
+            }
+            catch (TimeoutException)
+            {
+                return FsError.Busy;
+            }
+        }
     }
+
+    private RenameOp? FindRename(string folder) => volume.Queue.Below(folder).OfType<RenameOp>().FirstOrDefault();
 
     /// <summary>Waits for what runs at or below a closed folder.</summary>
     public async ValueTask SettleBelowAsync(string folder, CancellationToken ct)
@@ -103,6 +123,8 @@ internal sealed class FolderRemover(Volume volume)
                 return FsError.NotFound;
             if (HasVisibleWork(folder))
                 return FsError.NotEmpty;
+            if (FindRename(folder.RemotePath) is not null)
+                return FsError.Busy;
         }
 
         if (!folder.IsLocalOnly)
@@ -216,10 +238,10 @@ internal sealed class FolderRemover(Volume volume)
                     batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
             }
 
-            foreach (HiddenRow hidden in folder.Hidden.Values)
+            foreach (HiddenRow below in folder.Hidden.Values)
             {
-                if (hidden.JournalSeq != 0)
-                    batch.Remove(hidden.JournalSeq);
+                if (below.JournalSeq != 0)
+                    batch.Remove(below.JournalSeq);
             }
 
             foreach (Inode child in folder.Dentries.Values.ToArray())
@@ -231,7 +253,9 @@ internal sealed class FolderRemover(Volume volume)
                 if (!folder.IsLocalOnly)
                 {
                     long seq = volume.Journal.NextSeq();
-                    Volume.Hide(parent, folder.FolderId ?? "", folder.RemoteName, seq).DoneAt = volume.Time.GetTimestamp();
+                    HiddenRow hidden = Volume.Hide(parent, folder.FolderId ?? "", folder.RemoteName, seq);
+                    hidden.IsUnseen = folder.Overlay != OverlayState.Listed;
+                    hidden.DoneAt = volume.Time.GetTimestamp();
                     batch.Put(new OpRecord { Seq = seq, Kind = OpKind.Rmdir, State = OpState.Replied, Path = path, Ino = folder.Ino, FileId = folder.FolderId, Data = "" });
                 }
 

@@ -124,17 +124,23 @@ internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : In
     /// <summary>The library does not have this folder yet: nothing below it needs a listing.</summary>
     public bool IsLocalOnly { get; set; }
 
+    /// <summary>Made by this process: once the service has it, what is in it is known. After a restart it may have been made, and filled, before.</summary>
+    public bool IsFresh { get; set; }
+
     public override string? ObjectId => FolderId;
 
     public override FileKind Kind => FileKind.Directory;
 
-    public override bool IsPinned => base.IsPinned || Dentries.Count > 0 || Hidden.Count > 0 || Parent is null;
+    /// <remarks>Hidden rows pin it too: without them what was deleted would be shown again by a listing that is still fresh.</remarks>
+    public override bool IsPinned => base.IsPinned || Dentries.Count > 0 || (IsLinked && Hidden.Count > 0);
 }
 
 /// <summary>A row by identity and stored name: the same id under another name is another sight of it.</summary>
-/// <param name="ObjectId">Empty: the id was never learnt, whatever has the name is meant.</param>
-/// <param name="RemoteName">Empty: under any name, while a rename goes through names of its own.</param>
-internal readonly record struct HiddenKey(string ObjectId, string RemoteName);
+internal readonly record struct HiddenKey(string ObjectId, string RemoteName)
+{
+    /// <summary>For a file that was unlinked before its id was known, or that a move may have given another one: whatever has the name is hidden.</summary>
+    public static HiddenKey AnyFile(string remoteName) => new("*", remoteName);
+}
 
 /// <summary>Why a row is hidden, until a listing asked for after <see cref="DoneAt"/> no longer shows it.</summary>
 internal sealed class HiddenRow
@@ -144,6 +150,9 @@ internal sealed class HiddenRow
 
     /// <summary>The journal row that repeats this after a restart.</summary>
     public long JournalSeq { get; set; }
+
+    /// <summary>No listing had shown the row when it was hidden: one that does not show it may be from before it was made, and is no evidence.</summary>
+    public bool IsUnseen { get; set; }
 }
 
 internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
@@ -204,6 +213,9 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
     public DeleteOp? Replaces { get; set; }
 
     public bool HasOps => Queued is not null || InFlight is not null;
+
+    /// <summary>Calls that are sealing, resizing or renaming it right now: it stays while there are any, clean or not.</summary>
+    public int Users { get; set; }
 
     public void Dispose()
     {

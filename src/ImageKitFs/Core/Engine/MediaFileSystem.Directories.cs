@@ -61,11 +61,13 @@ internal sealed partial class MediaFileSystem
             string path = RemotePath.Combine(folder.RemotePath, remoteName);
             inode = volume.Names.NewFolder(path);
             inode.IsLocalOnly = true;
+            inode.IsFresh = true;
             inode.Mode = mode & ~0xF000u;
             inode.Uid = caller.Uid;
             inode.Gid = caller.Gid;
             inode.Born = inode.Modified = inode.Changed = volume.Now;
             volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
+            folder.Hidden.Remove(new HiddenKey("", remoteName));
             Touch(folder);
             op = new MkdirOp(volume.Journal.NextSeq(), path, inode) { NotBefore = volume.After(MkdirDelay) };
             volume.Queue.Add(op);

@@ -172,7 +172,7 @@ internal sealed partial class MediaFileSystem
         List<PendingOp> added = [];
         lock (volume.Lock)
         {
-            if (file.Parent != folder)
+            if (file.Parent != folder || file.Name != name.Value)
                 return FsError.NotFound;
             Drop(file, batch, added);
             Touch(folder);
@@ -231,10 +231,18 @@ internal sealed partial class MediaFileSystem
             return FsError.TooLarge;
         if (file.Size == size && file.Dirty is null)
             return FsError.None;
-        FsError error = EnsureDirty(file).Stack.Truncate(size);
+        DirtyState dirty = EnsureDirty(file, use: true);
+        FsError error = dirty.Stack.Truncate(size);
+        if (error == FsError.None)
+            Modified(file);
+        lock (volume.Lock)
+        {
+            dirty.Users--;
+            publisher.CloseIfClean(file);
+        }
+
         if (error != FsError.None)
             return error;
-        Modified(file);
         // truncate(2) by name has no close to report through: it commits itself.
         return handle.IsNone || !_open.TryGet(handle, out OpenFile? _) ? await committer.CommitAsync(file, wait: true, ct) : FsError.None;
     }
@@ -387,7 +395,10 @@ internal sealed partial class MediaFileSystem
             volume.Queue.Add(delete);
             batch.Put(delete.ToRecord());
             added.Add(delete);
-            Volume.Hide(parent, file.Base?.FileId ?? "", RemotePath.Name(delete.Path), delete.Seq);
+            if (file.Base is null || uploading || file.IsIdUnconfirmed || file.ServerPath is not null)
+                parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(path))] = new HiddenRow();
+            if (file.Base is not null)
+                Volume.Hide(parent, file.Base.FileId, RemotePath.Name(delete.Path), delete.Seq).IsUnseen = file.Overlay != OverlayState.Listed;
         }
 
         if (file.EvidenceSeq != 0)

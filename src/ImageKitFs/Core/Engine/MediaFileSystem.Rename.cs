@@ -40,10 +40,12 @@ internal sealed partial class MediaFileSystem
             case (FolderInode folder, _):
                 if (IsAtOrBelow(to, folder))
                     return FsError.InvalidArgument;
+                if (target.Value is FolderInode above && IsAtOrBelow(from, above))
+                    return FsError.NotEmpty; // It holds what would replace it.
                 error = await mover.MoveAsync(folder, to, newName, newRemoteName, ct);
                 break;
             case (FileInode file, _):
-                error = await RenameFileAsync(file, (FileInode?)target.Value, to, newName, newRemoteName, ct);
+                error = await RenameFileAsync(from, oldName, file, (FileInode?)target.Value, to, newName, newRemoteName, ct);
                 break;
         }
 
@@ -78,20 +80,32 @@ internal sealed partial class MediaFileSystem
     /// version. One that the library has is renamed or moved there.
     /// </summary>
     private async ValueTask<FsError> RenameFileAsync(
-        FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, CancellationToken ct)
+        FolderInode from, EntryName oldName, FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, CancellationToken ct)
     {
-        DirtyState? dirty = file.Dirty;
-        if (dirty is not null)
-            await dirty.CommitLock.WaitAsync(ct); // No generation is being journaled under the old name.
+        DirtyState? dirty;
+        lock (volume.Lock)
+        {
+            dirty = file.Dirty;
+            if (dirty is not null)
+                dirty.Users++;
+        }
+
         JournalBatch batch = new();
         List<PendingOp> added = [];
         RenameOp? rename = null;
         bool commit = false;
+        bool isLocked = false;
         try
         {
+            if (dirty is not null)
+            {
+                await dirty.CommitLock.WaitAsync(ct); // No generation is being journaled under the old name.
+                isLocked = true;
+            }
+
             lock (volume.Lock)
             {
-                if (file.Parent is null || (target is not null && target.Parent != to))
+                if (file.Parent != from || file.Name != oldName.Value || (target is not null && (target.Parent != to || target.Name != newName.Value)))
                     return FsError.NotFound;
                 if (IsOnlyHere(file))
                     commit = RenameHere(file, target, to, newName, newRemoteName, batch, added);
@@ -110,7 +124,16 @@ internal sealed partial class MediaFileSystem
         }
         finally
         {
-            dirty?.CommitLock.Release();
+            if (isLocked)
+                dirty!.CommitLock.Release();
+            if (dirty is not null)
+            {
+                lock (volume.Lock)
+                {
+                    dirty.Users--;
+                    publisher.CloseIfClean(file);
+                }
+            }
         }
 
         volume.Wake();
@@ -139,6 +162,13 @@ internal sealed partial class MediaFileSystem
         string path = RemotePath.Combine(to.RemotePath, newRemoteName);
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = null;
+        MoveQueued(file, dirty, newName, path, batch, added);
+        return dirty.NameClass == NameClass.Ordinary;
+    }
+
+    /// <summary>What waits under the old name waits under the new one; with the lock held.</summary>
+    private void MoveQueued(FileInode file, DirtyState dirty, EntryName newName, string path, JournalBatch batch, List<PendingOp> added)
+    {
         bool wasJunk = dirty.NameClass == NameClass.Junk;
         if (NameRules.Classify(newName.Value, isExclusiveReadWrite: false) is var name && (name == NameClass.Ordinary || !wasJunk))
             dirty.NameClass = name == NameClass.Junk ? NameClass.Ordinary : name;
@@ -156,8 +186,6 @@ internal sealed partial class MediaFileSystem
             added.Add(op);
             batch.Put(op.ToRecord());
         }
-
-        return dirty.NameClass == NameClass.Ordinary;
     }
 
     /// <summary>Save by rename: the new bytes are the next version of the file that had the name; its id, tags and history stay. With the lock held.</summary>
@@ -197,6 +225,7 @@ internal sealed partial class MediaFileSystem
         string newPath = RemotePath.Combine(to.RemotePath, newRemoteName);
         FileInode? replaced = null;
         string? replacedId = null;
+        bool isUnseen = target is not { Overlay: OverlayState.Listed };
         if (target is not null)
         {
             bool isKnown = target.Base is not null && target.Dirty is not { Replaces: not null };
@@ -212,38 +241,24 @@ internal sealed partial class MediaFileSystem
         RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file)) { Path2 = newPath, ReplacedFileId = replacedId, ReplacedInode = replaced };
         volume.Queue.Add(op);
         added.Add(op);
+        if (file.Base is { } version)
+            Volume.Hide(from, version.FileId, file.RemoteName, op.Seq).IsUnseen = file.Overlay != OverlayState.Listed;
+        else
+            from.Hidden[HiddenKey.AnyFile(file.RemoteName)] = new HiddenRow();
+        if (replacedId is not null)
+            Volume.Hide(to, replacedId, newRemoteName, op.Seq).IsUnseen = isUnseen;
         if (file.Base is { } known)
-        {
             to.Hidden.Remove(new HiddenKey(known.FileId, newRemoteName));
-            to.Hidden.Remove(new HiddenKey(known.FileId, ""));
-        }
-
-        volume.Hide(op);
         file.ServerPath ??= oldPath;
         string serverPath = file.ServerPath;
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = serverPath;
-        if (file.Dirty is { Queued: { } queued } dirty)
-        {
-            if (queued.Hold == HoldReason.Empty)
-            {
-                // It never goes out, so the rename must not wait for it: it takes its place behind, under the new name.
-                ContentOp placeholder = new(volume.Journal.NextSeq(), newPath, file, queued.Layer, HoldReason.Empty);
-                volume.Queue.Remove(queued);
-                batch.Remove(queued.Seq);
-                volume.Queue.Add(placeholder);
-                dirty.Queued = placeholder;
-                queued.Forward(placeholder);
-                added.Add(placeholder);
-                batch.Put(placeholder.ToRecord());
-            }
-            else if (queued.State == OpState.Failed)
-            {
-                queued.Rearm();
-            }
-        }
-
         batch.Put(op.ToRecord());
+        // What is held here goes along with the name, behind the rename; what is on its way goes first, under the old one.
+        if (file.Dirty is { Queued: { Hold: not HoldReason.None } } held)
+            MoveQueued(file, held, newName, newPath, batch, added);
+        else if (file.Dirty?.Queued is { State: OpState.Failed } failed)
+            failed.Rearm();
         return op;
     }
 
@@ -323,9 +338,10 @@ internal sealed partial class MediaFileSystem
             to = op.Inode.Parent;
             if (from is not null && to is not null)
             {
-                from.Hidden.Remove(op.SourceKey);
+                from.Hidden.Remove(new HiddenKey(op.Version.FileId, RemotePath.Name(op.Path)));
+                from.Hidden.Remove(HiddenKey.AnyFile(RemotePath.Name(op.Path)));
                 if (op.ReplacedFileId is { } replaced)
-                    to.Hidden.Remove(new HiddenKey(replaced, ""));
+                    to.Hidden.Remove(new HiddenKey(replaced, RemotePath.Name(op.Path2!)));
                 op.Inode.ServerPath = null;
                 volume.Names.Unbind(op.Inode);
                 volume.Tree.Expire(from.RemotePath);

@@ -70,10 +70,13 @@ internal sealed partial class MediaFileSystem(
         if (TryFindNow(folder, name, out Inode? known))
             return known;
         FsResult<Listing?> listing = await volume.ListAsync(folder, proof: false, ct);
-        if (!listing.Ok)
-            return listing.Error;
         lock (volume.Lock)
+        {
+            // With the service away, what it once acknowledged goes on being shown.
+            if (!listing.Ok)
+                return folder.Dentries.TryGetValue(name.Value, out Inode? bound) && bound.Overlay != OverlayState.Listed ? bound : listing.Error;
             return volume.Names.Find(folder, name.Value, listing.Value);
+        }
     }
 
     /// <summary>Answers from local state when that is allowed to decide.</summary>
@@ -82,7 +85,7 @@ internal sealed partial class MediaFileSystem(
         lock (volume.Lock)
         {
             found = null;
-            if (folder.Dentries.TryGetValue(name.Value, out Inode? bound) && bound.Overlay != OverlayState.Listed)
+            if (folder.Dentries.TryGetValue(name.Value, out Inode? bound) && (folder.IsLocalOnly || IsOurs(bound)))
             {
                 found = bound;
                 return true;
@@ -98,6 +101,14 @@ internal sealed partial class MediaFileSystem(
             return true;
         }
     }
+
+    /// <summary>True for what decides without a listing: what is pending, and what the service acknowledged within the TTL. Later, others may have changed it.</summary>
+    private bool IsOurs(Inode bound) => bound.Overlay switch
+    {
+        OverlayState.Pending => true,
+        OverlayState.Published => volume.Time.GetElapsedTime(bound.PublishedAt) < volume.Options.DirectoryTtl,
+        OverlayState.Listed => false,
+    };
 
     /// <summary>Runs what may be interrupted: cancelling is an outcome, not a failure.</summary>
     private static async ValueTask<FsResult<T>> Interruptible<T>(Func<ValueTask<FsResult<T>>> call)
@@ -125,13 +136,15 @@ internal sealed partial class MediaFileSystem(
     }
 
     /// <summary>The writing side of a file, made at its first change.</summary>
-    private DirtyState EnsureDirty(FileInode inode)
+    /// <param name="inode">The file.</param>
+    /// <param name="use">For a caller without a handle: counts it among <see cref="DirtyState.Users"/>, so that the stack stays open.</param>
+    private DirtyState EnsureDirty(FileInode inode, bool use = false)
     {
         RemoteVersion? version;
         lock (volume.Lock)
         {
             if (inode.Dirty is { } present)
-                return present;
+                return Used(present);
             version = inode.Base;
         }
 
@@ -142,11 +155,18 @@ internal sealed partial class MediaFileSystem(
             if (inode.Dirty is { } present)
             {
                 stack.Dispose();
-                return present;
+                return Used(present);
             }
 
             inode.Dirty = new DirtyState(stack);
-            return inode.Dirty;
+            return Used(inode.Dirty);
+        }
+
+        DirtyState Used(DirtyState dirty)
+        {
+            if (use)
+                dirty.Users++;
+            return dirty;
         }
     }
 

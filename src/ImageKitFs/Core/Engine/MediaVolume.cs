@@ -225,7 +225,7 @@ public sealed class MediaVolume : IAsyncDisposable
                     continue;
                 remaining++;
                 bytes += op.Bytes;
-                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient };
+                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient } or DeleteOp { Inode.Handles: > 0 };
                 if (op.State != OpState.Failed && !isHeldOpen)
                     waiting++;
             }

@@ -178,9 +178,9 @@ internal sealed class Namespace
     {
         if (folder.Hidden.Count == 0)
             return false;
+        // A folder whose id was never learnt is hidden by name.
         return folder.Hidden.ContainsKey(new HiddenKey(row.Id, row.RemoteName))
-            || folder.Hidden.ContainsKey(new HiddenKey("", row.RemoteName))
-            || folder.Hidden.ContainsKey(new HiddenKey(row.Id, ""));
+            || folder.Hidden.ContainsKey(row.Kind == FileKind.Directory ? new HiddenKey("", row.RemoteName) : HiddenKey.AnyFile(row.RemoteName));
     }
 
     /// <summary>Finds what a name means in a folder whose listing is at hand. Binds an inode to the row when there is none yet.</summary>

@@ -92,6 +92,9 @@ internal sealed class OpQueue
                 op.Path2 = RemotePath.Rebase(second, oldFolder, newFolder);
                 Register(op.Path2, op);
             }
+
+            if (op is RenameOp rename)
+                rename.Rebase(oldFolder, newFolder);
         }
     }
 
@@ -104,7 +107,8 @@ internal sealed class OpQueue
         }
     }
 
-    private bool IsFirstOn(string path, PendingOp op) => _byPath[path][0] == op;
+    /// <remarks>What is never sent holds nobody up: a placeholder's name can be renamed away and used again.</remarks>
+    private bool IsFirstOn(string path, PendingOp op) => _byPath[path].Find(earlier => earlier == op || earlier.WillBePushed) == op;
 
     private void Register(string path, PendingOp op)
     {

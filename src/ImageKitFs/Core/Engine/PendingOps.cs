@@ -187,10 +187,23 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }
 
-    /// <summary>What hides our file at its old place: in another folder than the target's it may go through another name on its way.</summary>
-    public HiddenKey SourceKey => Version.FileId.Length > 0 && RemotePath.Parent(Path) != RemotePath.Parent(Path2!)
-        ? new HiddenKey(Version.FileId, "")
-        : new HiddenKey(Version.FileId, RemotePath.Name(Path));
+    /// <summary>The name to park under; the same after a restart.</summary>
+    public string ParkedName => $"{RemotePath.Name(Path2!)}_ikold-{Seq % 1_000_000:d6}";
+
+    /// <summary>The name on the way to another folder, when the wanted one is taken at the source.</summary>
+    public string PassingName => ParkedName + "m";
+
+    /// <summary>Rows that a listing may show while the file is under way.</summary>
+    public List<HiddenRow> Steps { get; } = [];
+
+    /// <summary>A folder above was renamed between two steps.</summary>
+    public void Rebase(string oldFolder, string newFolder)
+    {
+        ParkedPath = Rebased(ParkedPath);
+        MovedFrom = Rebased(MovedFrom);
+
+        string? Rebased(string? path) => path is not null && RemotePath.IsBelow(path, oldFolder) ? RemotePath.Rebase(path, oldFolder, newFolder) : path;
+    }
 
     public override string Verb => "rename";
 
@@ -217,6 +230,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 internal sealed class MkdirOp(long seq, string path, FolderInode inode) : PendingOp(seq, path)
 {
     public FolderInode Inode { get; } = inode;
+
+    /// <summary>A move waits for it: it does not wait for uploads, which may in turn wait for the move.</summary>
+    public bool IsNeeded { get; set; }
 
     public override string Verb => "mkdir";
 

@@ -18,19 +18,18 @@ internal sealed class Publisher(Volume volume)
     {
         FileInode inode = op.Inode;
         JournalBatch batch = new();
-        List<FolderInode> made = [];
         lock (volume.Lock)
         {
             op.State = OpState.Replied;
             op.Committed = version;
             op.AmbiguousSince = null;
+            if (path != op.Path)
+                Respell(op, path, batch);
             inode.Base = version;
             inode.IsIdUnconfirmed = false;
             inode.Changed = volume.Now;
             if (inode.Born == default)
                 inode.Born = inode.Changed;
-            if (path != op.Path)
-                Respell(op, path);
             if (inode.EvidenceSeq != 0 && inode.EvidenceSeq != op.Seq)
                 batch.Remove(inode.EvidenceSeq);
             if (inode.IsLinked)
@@ -52,10 +51,7 @@ internal sealed class Publisher(Volume volume)
                 batch.Put(attr);
             // By the path that was sent: the file itself may have been renamed or unlinked meanwhile.
             for (FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(path)); folder is { IsLocalOnly: true }; folder = folder.Parent)
-            {
                 Made(folder, batch);
-                made.Add(folder);
-            }
         }
 
         FsError error = await volume.CommitAsync(batch);
@@ -68,7 +64,6 @@ internal sealed class Publisher(Volume volume)
         JournalBatch rest = new();
         lock (volume.Lock)
         {
-            SeedMade(made);
             volume.Queue.Remove(op);
             if (inode.Dirty is { } dirty)
             {
@@ -79,6 +74,11 @@ internal sealed class Publisher(Volume volume)
                     dirty.Queued = null;
                 if (dirty.Queued is { } next)
                     rest.Put(next.ToRecord());
+                // A listing may have shown our own version before its reply came.
+                if (dirty.Foreign is { } seen && seen.FileId == version.FileId && seen.Number <= version.Number)
+                    dirty.Foreign = null;
+                if (!inode.IsLinked && inode.Handles == 0 && !dirty.HasOps)
+                    dirty.Stack.Discard();
             }
             else
             {
@@ -134,7 +134,7 @@ internal sealed class Publisher(Volume volume)
         return error;
     }
 
-    /// <summary>The library has a folder that was ours alone; with the lock held. The caller journals the batch and then calls <see cref="SeedMade"/>.</summary>
+    /// <summary>The library has a folder that was ours alone; with the lock held. The caller journals the batch.</summary>
     public void Made(FolderInode folder, JournalBatch batch)
     {
         folder.IsLocalOnly = false;
@@ -149,12 +149,8 @@ internal sealed class Publisher(Volume volume)
 
         folder.PublishedAt = volume.Time.GetTimestamp();
         Namespace.SetOverlay(folder, OverlayState.Published);
-    }
-
-    /// <summary>What we know of folders just made: nothing but what we put there. With the lock held.</summary>
-    public void SeedMade(IEnumerable<FolderInode> folders)
-    {
-        foreach (FolderInode folder in folders)
+        // At once: a listing taken in between would be replaced by this one.
+        if (folder.IsFresh)
             volume.Tree.Seed(Listing.Empty(folder.RemotePath, volume.Time.GetTimestamp()));
     }
 
@@ -164,7 +160,7 @@ internal sealed class Publisher(Volume volume)
         if (inode.Handles > 0)
             return;
         // No layer at all: one that is sealed and not yet in the queue is still to be committed.
-        if (inode.Dirty is { IsNew: false, HasOps: false, Stack.IsClean: true } dirty)
+        if (inode.Dirty is { IsNew: false, HasOps: false, Users: 0, Stack.IsClean: true } dirty)
         {
             inode.Dirty = null;
             dirty.Dispose();
@@ -190,13 +186,12 @@ internal sealed class Publisher(Volume volume)
             batch.Put(delete.ToRecord());
             if (volume.Names.FindFolder(RemotePath.Parent(delete.Path)) is { } folder)
             {
-                folder.Hidden.Remove(new HiddenKey("", RemotePath.Name(delete.Path)));
                 Volume.Hide(folder, fileId, RemotePath.Name(delete.Path), delete.Seq);
             }
         }
     }
 
-    /// <summary>Renamed, or replaced by a rename, while it was on its way: the rename that waits for it learns which file it is about.</summary>
+    /// <summary>Renamed, or replaced by a rename, while it was on its way: the journal learns which file the rename is about.</summary>
     private void AddressRenames(FileInode inode, RemoteVersion version, JournalBatch batch)
     {
         foreach (PendingOp pending in volume.Queue.All)
@@ -204,29 +199,30 @@ internal sealed class Publisher(Volume volume)
             if (pending is not RenameOp rename || (rename.Inode != inode && rename.ReplacedInode != inode))
                 continue;
             if (rename.Inode == inode)
-            {
-                volume.Names.FindFolder(RemotePath.Parent(rename.Path))?.Hidden.Remove(rename.SourceKey);
                 rename.Version = version;
-            }
             else
-            {
                 rename.ReplacedFileId = version.FileId;
-            }
-
-            volume.Hide(rename);
+            FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(rename.Inode == inode ? rename.Path : rename.Path2!));
+            if (folder is not null)
+                Volume.Hide(folder, version.FileId, RemotePath.Name(rename.Inode == inode ? rename.Path : rename.Path2!), rename.Seq);
             batch.Put(rename.ToRecord());
         }
     }
 
-    /// <summary>A file stored by a v2 client under a name that v1 would change is written under the escaped name from now on.</summary>
-    private void Respell(ContentOp op, string path)
+    /// <summary>A file stored by a v2 client under a name that v1 would change is written under the escaped name from now on; the old one is deleted.</summary>
+    private void Respell(ContentOp op, string path, JournalBatch batch)
     {
+        string oldPath = op.Path;
         volume.Queue.Retarget(op, path);
         if (op.Inode.Parent is not { } parent)
             return;
         string before = op.Inode.RemoteName;
         op.Inode.RemoteName = RemotePath.Name(path);
-        if (op.Inode.Base is not null)
-            Volume.Hide(parent, op.Inode.Base.FileId, before, journalSeq: 0).DoneAt = volume.Time.GetTimestamp();
+        if (op.Inode.Base is not { } old)
+            return;
+        DeleteOp delete = new(volume.Journal.NextSeq(), oldPath, old.FileId, inode: null) { IsJournaled = true };
+        volume.Queue.Add(delete);
+        batch.Put(delete.ToRecord());
+        Volume.Hide(parent, old.FileId, before, delete.Seq);
     }
 }

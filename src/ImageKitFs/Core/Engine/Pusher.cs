@@ -144,7 +144,7 @@ internal sealed class Pusher : IAsyncDisposable
                     if (DeletePusher.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
                         (deletes ??= []).Add(delete);
                     break;
-                case MkdirOp mkdir when IsReceiving(mkdir):
+                case MkdirOp { IsNeeded: false } mkdir when IsReceiving(mkdir):
                     mkdir.NotBefore = _volume.After(MkdirPostpone);
                     next = MkdirPostpone < next ? MkdirPostpone : next;
                     break;
@@ -188,8 +188,9 @@ internal sealed class Pusher : IAsyncDisposable
         {
             if (_volume.Queue.FindMkdir(folder) is not { State: not OpState.Replied } mkdir)
                 continue;
-            if (!found && mkdir.NotBefore != 0 && mkdir.Attempts == 0)
+            if (!found && !mkdir.IsNeeded)
             {
+                mkdir.IsNeeded = true;
                 mkdir.NotBefore = 0;
                 Wake();
             }
@@ -298,23 +299,17 @@ internal sealed class Pusher : IAsyncDisposable
             return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
         _volume.Passed(Step.MkdirReplied);
         JournalBatch batch = new();
-        List<FolderInode> folders = [];
         lock (_volume.Lock)
         {
             // The service makes missing parents as well.
             for (FolderInode? folder = op.Inode; folder is { IsLocalOnly: true }; folder = folder.Parent)
-            {
                 _publisher.Made(folder, batch);
-                folders.Add(folder);
-            }
 
             _volume.Queue.Remove(op);
         }
 
         FsError error = await _volume.CommitAsync(batch);
         _volume.Passed(Step.MkdirJournaled);
-        lock (_volume.Lock)
-            _publisher.SeedMade(folders);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
     }
@@ -335,6 +330,8 @@ internal sealed class Pusher : IAsyncDisposable
             op.LastFsError = result.Error;
             op.Attempts++;
             Unlaunch(op);
+            if (!_volume.Queue.Contains(op))
+                return; // A newer generation goes instead, or nobody wants it any more.
             if (result.Verdict == PushVerdict.Retry)
             {
                 IsOffline = result.Error == FsError.Remote;
@@ -368,7 +365,10 @@ internal sealed class Pusher : IAsyncDisposable
         dirty.InFlight = null;
         if (dirty.Queued is not { } newer)
         {
-            dirty.Queued = content;
+            if (content.Inode.IsLinked || content.AmbiguousSince is not null)
+                dirty.Queued = content;
+            else
+                Abandon(content, dirty);
             return;
         }
 
@@ -388,6 +388,20 @@ internal sealed class Pusher : IAsyncDisposable
         batch.Put(newer.ToRecord());
         batch.AfterCommit.Add(() => _volume.Spool.Release(content.Layer));
         _volume.CommitLater(batch);
+    }
+
+    /// <summary>Unlinked while it was on its way, and it did not arrive.</summary>
+    private void Abandon(ContentOp content, DirtyState dirty)
+    {
+        _volume.Queue.Remove(content);
+        _volume.Spool.Release(content.Layer);
+        JournalBatch batch = new();
+        batch.Remove(content.Seq);
+        _volume.CommitLater(batch);
+        if (content.Inode.Handles == 0)
+            dirty.Stack.Discard();
+        _publisher.CloseIfClean(content.Inode);
+        content.Outcome.TrySetResult(FsError.None);
     }
 
     private static TimeSpan Backoff(int attempts, TimeSpan least)

@@ -57,7 +57,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             _ = InquireAsync(inode);
     }
 
-    private static void Unhide(FolderInode folder, Listing after, JournalBatch agreed)
+    private void Unhide(FolderInode folder, Listing after, JournalBatch agreed)
     {
         if (folder.Hidden.Count == 0)
             return;
@@ -65,7 +65,9 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         {
             if (row.DoneAt is not { } done || after.RequestedAt < done)
                 continue;
-            if (after.TryFindId(key.ObjectId, out Row listed) && (key.RemoteName.Length == 0 || listed.RemoteName == key.RemoteName))
+            if (after.TryFindId(key.ObjectId, out Row listed) && listed.RemoteName == key.RemoteName)
+                continue;
+            if (row.IsUnseen && volume.Time.GetElapsedTime(done, after.RequestedAt) < Doubt)
                 continue;
             folder.Hidden.Remove(key);
             if (row.JournalSeq != 0)
@@ -116,6 +118,11 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 bool isForeign = found && !isSame;
                 if (after.RequestedAt >= file.PublishedAt && (isForeign || volume.Time.GetElapsedTime(file.PublishedAt, after.RequestedAt) > Doubt))
                     doubtful.Add(file);
+                break;
+
+            case OverlayState.Pending when found && !isSame && file.IsIdUnconfirmed && row.Kind == FileKind.File && file.ServerPath is null && after.RequestedAt >= file.PublishedAt:
+                // A move gave it another id before it was written here.
+                Readdress(file, row, agreed);
                 break;
 
             case OverlayState.Pending:
@@ -179,6 +186,12 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
     /// <summary>A move gave the file another id: same object, same number.</summary>
     private void Adopt(FileInode file, in Row row, JournalBatch agreed)
     {
+        Readdress(file, row, agreed);
+        Agree(file, agreed);
+    }
+
+    private void Readdress(FileInode file, in Row row, JournalBatch agreed)
+    {
         if (file.Base is { } old && old.FileId != row.Id)
         {
             agreed.RemoveAttr(old.FileId);
@@ -189,7 +202,6 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         file.IsIdUnconfirmed = false;
         if (volume.Names.RememberAttr(file) is { } attr)
             agreed.Put(attr);
-        Agree(file, agreed);
     }
 
     private void MatchFolder(FolderInode folder, FolderInode inner, bool found, in Row row, JournalBatch agreed, List<Action> notify)

@@ -143,8 +143,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DateTimeOffset? ambiguous = record.State == OpState.Sent ? data.AmbiguousSince ?? volume.Time.GetUtcNow() : data.AmbiguousSince;
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Pending, RemotePath.Name(record.Path));
-        // The reply to an older generation of the same file may have been journaled without this row learning of it.
-        if (inode.EvidenceSeq == 0 || inode.Base is null || (data.Base is { } based && (based.FileId != inode.Base.FileId || based.Number > inode.Base.Number)))
+        // A row may be older than the reply to the generation before it.
+        bool isOlder = inode.Base is { } known && (data.Base is null || (data.Base.FileId == known.FileId && data.Base.Number < known.Number));
+        if (!isOlder)
             inode.Base = data.Base;
         ContentOp? superseded = inode.Dirty?.Queued;
         inode.Dirty?.Dispose();
@@ -207,71 +208,37 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     private void ApplyDelete(OpRecord record)
     {
         FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
-        FileInode? unlinked = DropUnlinked(parent, record);
-        if (record.FileId is not { } id)
-        {
-            ApplyDeleteOfUnknown(record, parent, unlinked);
-            return;
-        }
-
+        FileInode? uploading = null;
         foreach (Inode child in parent.Dentries.Values.ToArray())
         {
-            if (child.ObjectId == id && child is FileInode { Dirty: null })
-            {
-                if (child.EvidenceSeq != 0)
-                    _cleanup.Remove(child.EvidenceSeq);
-                volume.Names.Unbind(child);
-            }
-        }
-
-        HiddenRow hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
-        if (record.State == OpState.Replied)
-        {
-            hidden.DoneAt = volume.Time.GetTimestamp();
-            return;
-        }
-
-        DeleteOp op = new(record.Seq, record.Path, id, inode: null) { IsJournaled = true };
-        volume.Queue.Add(op);
-        Count(op);
-    }
-
-    /// <summary>
-    /// The file was unlinked while a generation of it was on its way: the name goes again, and what was to be sent with it.
-    /// Given back: a file whose id, if it has one, is only known once that generation was looked into.
-    /// </summary>
-    private FileInode? DropUnlinked(FolderInode parent, OpRecord record)
-    {
-        foreach (Inode child in parent.Dentries.Values)
-        {
-            if (child is not FileInode { Dirty: { Queued: { } op } dirty } file || op.Path != record.Path || (file.Ino != record.Ino && file.ObjectId != record.FileId))
+            if (child is not FileInode file)
                 continue;
+            // An upload that was on its way when the file was unlinked: what became of it is learnt first, then that is deleted.
+            bool isUploading = file.Dirty is not null && (file.Ino == record.Ino || (record.FileId is not null && file.ObjectId == record.FileId));
+            if (!isUploading && (record.FileId is null || file.ObjectId != record.FileId))
+                continue;
+            if (file.EvidenceSeq != 0)
+                _cleanup.Remove(file.EvidenceSeq);
+            uploading = isUploading ? file : uploading;
             volume.Names.Unbind(file);
-            if (record.FileId is null && op.AmbiguousSince is not null)
-                return file;
-            volume.Queue.Remove(op);
-            _cleanup.Remove(op.Seq);
-            _cleanup.AfterCommit.Add(() => volume.Spool.Release(op.Layer));
-            file.Dirty = null;
-            dirty.Dispose();
-            volume.Names.DropIfUnused(file);
-            return null;
         }
 
-        return null;
-    }
-
-    /// <summary>Whether there is anything to delete is known once the upload that was under way is looked into.</summary>
-    private void ApplyDeleteOfUnknown(OpRecord record, FolderInode parent, FileInode? unlinked)
-    {
-        if (unlinked is null)
+        if (record.FileId is null && uploading is null)
         {
             _cleanup.Remove(record.Seq);
             return;
         }
 
-        Volume.Hide(parent, "", RemotePath.Name(record.Path), record.Seq);
-        DeleteOp op = new(record.Seq, record.Path, fileId: null, unlinked) { IsJournaled = true };
+        HiddenRow? hidden = record.FileId is { } id ? Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq) : null;
+        if (hidden is not null)
+            hidden.IsUnseen = true;
+        if (record.State == OpState.Replied)
+        {
+            hidden?.DoneAt = volume.Time.GetTimestamp();
+            return;
+        }
+
+        DeleteOp op = new(record.Seq, record.Path, record.FileId, uploading) { IsJournaled = true };
         volume.Queue.Add(op);
         Count(op);
     }
@@ -300,9 +267,31 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         bool done = record.State == OpState.Replied;
         string before = inode.ServerPath ?? record.Path;
-        RemoteVersion version = data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version;
+        HiddenRow hidden = Volume.Hide(from, data.Version.FileId, RemotePath.Name(record.Path), record.Seq);
+        hidden.IsUnseen = true;
+        if (data.Version.FileId.Length == 0)
+            from.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = hidden;
         to.Dentries.TryGetValue(data.LocalName, out Inode? inTheWay);
-        RenameOp op = new(record.Seq, record.Path, inode, version)
+        volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
+        if (data.ReplacedFileId is { } replaced)
+        {
+            HiddenRow gone = Volume.Hide(to, replaced, RemotePath.Name(target), record.Seq);
+            gone.DoneAt = done ? volume.Time.GetTimestamp() : null;
+            gone.IsUnseen = true;
+        }
+
+        if (done)
+        {
+            hidden.DoneAt = volume.Time.GetTimestamp();
+            inode.ServerPath = null;
+            inode.EvidenceSeq = record.Seq;
+            inode.IsIdUnconfirmed = true;
+            inode.PublishedAt = volume.Time.GetTimestamp();
+            return;
+        }
+
+        inode.ServerPath = before;
+        RenameOp op = new(record.Seq, record.Path, inode, data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version)
         {
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
@@ -313,18 +302,16 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
-        volume.Hide(op, done ? volume.Time.GetTimestamp() : null);
-        volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
-        if (done)
+        // It may have been parked, or be under way by another name, just before the end: nobody is to see that.
+        if (op.ReplacedFileId is { } parked)
+            op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
+        if (op.Version.FileId.Length > 0 && from != to)
         {
-            inode.ServerPath = null;
-            inode.EvidenceSeq = record.Seq;
-            inode.IsIdUnconfirmed = true;
-            inode.PublishedAt = volume.Time.GetTimestamp();
-            return;
+            foreach (string passing in (string[])[RemotePath.Name(target), op.PassingName])
+                op.Steps.Add(Volume.Hide(from, op.Version.FileId, passing, journalSeq: 0));
+            op.Steps.Add(Volume.Hide(to, op.Version.FileId, op.PassingName, journalSeq: 0));
         }
 
-        inode.ServerPath = before;
         volume.Queue.Add(op);
         Count(op);
     }

@@ -53,8 +53,9 @@ internal sealed class RenamePusher(Volume volume)
     {
         string target = op.Path2!;
         // The parked name is journaled before it is used: after a crash the same name is tried again and found done.
-        string parkedName = $"{RemotePath.Name(target)}_ikold-{op.Seq % 1_000_000:d6}";
+        string parkedName = op.ParkedName;
         string parked = RemotePath.Combine(RemotePath.Parent(target), parkedName);
+        HideStep(op, op.ReplacedFileId!, parked);
         ApiResult<Nothing> renamed = await volume.Library.RenameFileAsync(target, parkedName, ct);
         if (!renamed.Ok)
         {
@@ -86,24 +87,47 @@ internal sealed class RenamePusher(Volume volume)
         return journaled;
     }
 
+    /// <summary>
+    /// One step to the same folder or under the same name; else the new name is taken at the source and then moved. Where the source has a file of the new
+    /// name, ours goes by way of a name of its own.
+    /// </summary>
     private async Task<PushResult> MoveAsync(RenameOp op, CancellationToken ct)
     {
-        string from = op.MovedFrom ?? op.Path;
         string to = op.Path2!;
-        string targetName = RemotePath.Name(to);
-        bool sameFolder = RemotePath.Parent(from) == RemotePath.Parent(to);
-        if (RemotePath.Name(from) != targetName)
+        string passing = op.PassingName;
+        bool isTaken = false;
+        string at = op.MovedFrom ?? op.Path;
+        while (at != to)
         {
-            ApiResult<Nothing> renamed = await volume.Library.RenameFileAsync(from, targetName, ct);
-            if (!renamed.Ok)
+            bool isThere = RemotePath.Parent(at) == RemotePath.Parent(to);
+            bool renames = isThere || (RemotePath.Name(at) != RemotePath.Name(to) && RemotePath.Name(at) != passing);
+            string next = (isThere, renames) switch
             {
-                PushResult? settled = await SettleAsync(op, renamed.Error, RemotePath.Combine(RemotePath.Parent(from), targetName), ct);
+                (true, _) => to,
+                (false, true) => RemotePath.Combine(RemotePath.Parent(at), isTaken ? passing : RemotePath.Name(to)),
+                (false, false) => RemotePath.Combine(RemotePath.Parent(to), RemotePath.Name(at)),
+            };
+            if (next != to)
+                HideStep(op, op.Version.FileId, next);
+            ApiResult<Nothing> stepped = renames
+                ? await volume.Library.RenameFileAsync(at, RemotePath.Name(next), ct)
+                : await volume.Library.MoveFileAsync(at, RemotePath.Parent(next), ct);
+            if (!stepped.Ok)
+            {
+                bool isOnlyTheSource = !isThere && renames && !isTaken && stepped.Error.Kind == ApiErrorKind.AlreadyExists;
+                PushResult? settled = await SettleAsync(op, stepped.Error, next, ct);
+                if (settled is not null && isOnlyTheSource)
+                {
+                    isTaken = true;
+                    continue;
+                }
+
                 if (settled is { } result)
-                    return sameFolder ? await UnparkAsync(op, result, ct) : result;
+                    return isThere || !renames ? await UnparkAsync(op, result, ct) : result;
             }
 
-            op.MovedFrom = RemotePath.Combine(RemotePath.Parent(from), targetName);
-            if (!sameFolder)
+            at = op.MovedFrom = next;
+            if (at != to)
             {
                 PushResult journaled = await JournalAsync(op);
                 if (journaled.Verdict != PushVerdict.Done)
@@ -111,20 +135,19 @@ internal sealed class RenamePusher(Volume volume)
             }
         }
 
-        if (!sameFolder)
-        {
-            ApiResult<Nothing> moved = await volume.Library.MoveFileAsync(op.MovedFrom ?? from, RemotePath.Parent(to), ct);
-            if (!moved.Ok)
-            {
-                PushResult? settled = await SettleAsync(op, moved.Error, to, ct);
-                if (settled is { } result)
-                    return await UnparkAsync(op, result, ct);
-            }
-        }
-
         volume.Passed(Step.RenameMoved);
         op.IsInPlace = true;
         return await JournalAsync(op);
+    }
+
+    /// <summary>A listing may show the file half-way: nobody is to see it twice.</summary>
+    private void HideStep(RenameOp op, string fileId, string path)
+    {
+        lock (volume.Lock)
+        {
+            if (volume.Names.FindFolder(RemotePath.Parent(path)) is { } folder)
+                op.Steps.Add(Volume.Hide(folder, fileId, RemotePath.Name(path), journalSeq: 0));
+        }
     }
 
     /// <summary>A step failed or its reply was lost: where the file is now decides. Null: the step had happened.</summary>
@@ -175,18 +198,39 @@ internal sealed class RenamePusher(Volume volume)
         lock (volume.Lock)
         {
             op.State = OpState.Replied;
-            batch.Put(op.ToRecord());
             long now = volume.Time.GetTimestamp();
-            volume.Hide(op, doneAt: now);
-            if (op.ReplacedFileId is { } replaced)
+            if (volume.Names.FindFolder(RemotePath.Parent(op.Path)) is { } source)
             {
+                if (source.Hidden.TryGetValue(new HiddenKey(op.Version.FileId, RemotePath.Name(op.Path)), out HiddenRow? hidden))
+                    hidden.DoneAt = now;
+                if (source.Hidden.TryGetValue(HiddenKey.AnyFile(RemotePath.Name(op.Path)), out HiddenRow? named))
+                    named.DoneAt = now;
+            }
+
+            foreach (HiddenRow step in op.Steps)
+                step.DoneAt = now;
+            if (op.ReplacedFileId is { } replaced && volume.Names.FindFolder(RemotePath.Parent(op.Path2!)) is { } target)
+            {
+                if (target.Hidden.TryGetValue(new HiddenKey(replaced, RemotePath.Name(op.Path2!)), out HiddenRow? gone))
+                    gone.DoneAt = now;
+                if (op.ParkedPath is { } parked)
+                    Volume.Hide(target, replaced, RemotePath.Name(parked), journalSeq: 0).DoneAt = now;
                 volume.Names.ForgetAttr(replaced);
                 batch.RemoveAttr(replaced);
             }
 
             if (inode.EvidenceSeq != 0 && inode.EvidenceSeq != op.Seq)
                 batch.Remove(inode.EvidenceSeq);
-            inode.EvidenceSeq = op.Seq;
+            if (inode.IsLinked)
+            {
+                inode.EvidenceSeq = op.Seq;
+                batch.Put(op.ToRecord());
+            }
+            else
+            {
+                batch.Remove(op.Seq); // Unlinked meanwhile: after a restart this must not bring the name back.
+            }
+
             inode.IsIdUnconfirmed = RemotePath.Parent(op.Path) != RemotePath.Parent(op.Path2!);
             // Another rename may be queued behind this one: then the service has it under this op's target, not under its name.
             inode.ServerPath = inode.IsLinked && Namespace.RemotePathOf(inode) == op.Path2 ? null : op.Path2;

@@ -188,15 +188,6 @@ internal sealed class Volume(
         return row;
     }
 
-    /// <summary>Hides what a rename takes away: our file at its old place, the one it replaces under whatever name it is parked; with the lock held.</summary>
-    public void Hide(RenameOp op, long? doneAt = null)
-    {
-        if (Names.FindFolder(RemotePath.Parent(op.Path)) is { } from)
-            Hide(from, op.SourceKey.ObjectId, op.SourceKey.RemoteName, op.Seq).DoneAt = doneAt;
-        if (op.ReplacedFileId is { } replaced && Names.FindFolder(RemotePath.Parent(op.Path2!)) is { } to)
-            Hide(to, replaced, "", op.Seq).DoneAt = doneAt;
-    }
-
     /// <summary>Checks a new name and gives its remote spelling.</summary>
     public FsError TryRemoteName(FolderInode parent, EntryName name, bool isFolder, out string remote)
     {

@@ -54,7 +54,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Resumed = recovery.Summary;
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
-        _committer = new Committer(Volume, Pusher);
+        _committer = new Committer(Volume, _publisher!, Pusher);
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>

@@ -1,0 +1,74 @@
+using ImageKitFs.Core.Config;
+using ImageKitFs.Emulator;
+using Xunit;
+
+namespace ImageKitFs.Model.Tests;
+
+/// <summary>The real engine over HTTP against a reference tree, in several kinds of world. IMAGEKITFS_LONG=1 runs many more seeds.</summary>
+public sealed class ModelTests
+{
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("IMAGEKITFS_LONG") == "1";
+
+    // A first seed of its own, to run one seed again or to look further.
+    private static readonly int First = int.TryParse(Environment.GetEnvironmentVariable("IMAGEKITFS_SEED"), out int seed) ? seed : 1;
+
+    [Fact]
+    public Task The_volume_behaves_as_a_disk() => RunAsync(new ModelSettings { Steps = 80 }, seeds: 8);
+
+    [Fact]
+    public Task The_volume_behaves_as_a_disk_when_every_lookup_lists() =>
+        RunAsync(new ModelSettings { Mount = options => options with { DirectoryTtl = TimeSpan.Zero } }, seeds: 6);
+
+    [Fact]
+    public Task The_volume_behaves_as_a_disk_with_the_journal_alone_acknowledging() =>
+        RunAsync(new ModelSettings { Mount = Journaled, SharedNames = true }, seeds: 6);
+
+    [Fact]
+    public Task What_was_acknowledged_survives_a_kill() => RunAsync(new ModelSettings { Kills = true }, seeds: 6);
+
+    [Fact]
+    public Task What_the_journal_acknowledged_survives_a_kill() => RunAsync(new ModelSettings { Kills = true, Mount = Journaled }, seeds: 6);
+
+    [Fact]
+    public Task Changes_made_by_others_are_seen() =>
+        RunAsync(new ModelSettings { Strangers = true, Mount = options => options with { DirectoryTtl = TimeSpan.Zero } }, seeds: 4);
+
+    [Fact]
+    public Task Lagging_listings_do_not_show() =>
+        RunAsync(
+            new ModelSettings
+            {
+                Emulator = new EmulatorOptions { JobDuration = TimeSpan.Zero, ListingLagCalls = 4 },
+                Mount = options => options with { DirectoryTtl = TimeSpan.Zero },
+            },
+            seeds: 4);
+
+    [Fact]
+    public Task Moved_files_may_change_their_ids() =>
+        RunAsync(
+            new ModelSettings
+            {
+                Emulator = new EmulatorOptions { JobDuration = TimeSpan.Zero, MoveChangesFileId = true },
+                Mount = options => options with { DirectoryTtl = TimeSpan.Zero },
+            },
+            seeds: 4);
+
+    [Fact]
+    public Task Nothing_is_lost_when_one_request_in_ten_fails() =>
+        RunAsync(
+            new ModelSettings
+            {
+                Faults = "any%3=status:500;any%2=reset;any%3=reset-after;any%2=throttle:20",
+                Mount = Journaled,
+                Steps = 40,
+            },
+            seeds: 3);
+
+    private static MountOptions Journaled(MountOptions options) => options with { Commit = CommitMode.Journal, RenameWait = TimeSpan.Zero };
+
+    private static async Task RunAsync(ModelSettings settings, int seeds)
+    {
+        for (int seed = First; seed < First + (IsLong ? seeds * 20 : seeds); seed++)
+            await ModelRun.RunAsync(settings, seed);
+    }
+}
