@@ -219,4 +219,16 @@ public sealed class FaultTests
     }
 
     private static string? Text(byte[]? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes);
+
+    [Fact]
+    public async Task A_file_made_here_and_deleted_elsewhere_goes_although_no_listing_ever_showed_it()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { DirectoryTtl = TimeSpan.Zero });
+        Assert.Equal(FsError.None, await volume.PutAsync("/a.txt", "text"));
+        volume.Emulator.Store.Delete("/a.txt");
+
+        using CancellationTokenSource hang = new(TimeSpan.FromSeconds(30));
+        while ((await volume.ListAsync("/")).Count > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), hang.Token);
+    }
 }

@@ -112,4 +112,21 @@ public sealed class RenameTests
     }
 
     private static string? Text(byte[]? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_folder_whose_making_had_no_reply_before_a_restart_is_removed_or_renamed_in_the_library_too(bool renames)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync();
+        await volume.MkdirAsync("/d");
+        volume.Emulator.Store.CreateFolder("/d"); // The request arrived, its reply was not journaled.
+        await volume.RemountAsync();
+
+        Assert.Equal(FsError.None, renames ? await volume.RenameAsync("/d", "/e") : await volume.RmdirAsync("/d"));
+        await volume.SyncAsync();
+        await volume.RemountAsync();
+
+        Assert.Equal(renames ? ["e"] : [], await volume.ListAsync("/"));
+    }
 }

@@ -26,6 +26,8 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         PathGates.Gate? target = null;
         string targetPath = RemotePath.Combine(newParent.RemotePath, newRemoteName);
         FsError settled = await remover.SettleRenamesAsync(targetPath, ct);
+        if (settled == FsError.None)
+            settled = await remover.SettleMakingAsync(folder, ct);
         if (settled != FsError.None)
             return settled;
         while (true)

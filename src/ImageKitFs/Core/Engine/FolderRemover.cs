@@ -17,6 +17,8 @@ internal sealed class FolderRemover(Volume volume)
     public async ValueTask<FsError> RemoveAsync(FolderInode folder, CancellationToken ct)
     {
         FsError settled = await SettleRenamesAsync(folder.RemotePath, ct);
+        if (settled == FsError.None)
+            settled = await SettleMakingAsync(folder, ct);
         if (settled != FsError.None)
             return settled;
         PathGates.Gate gate;
@@ -86,6 +88,38 @@ internal sealed class FolderRemover(Volume volume)
             {
                 return FsError.Busy;
             }
+        }
+    }
+
+    /// <summary>
+    /// A folder that is made and not known to be there: after a restart, or a lost reply, the service may have it all the same. It is made (which changes nothing
+    /// then) before it is removed or renamed, or it would come back with the next listing.
+    /// </summary>
+    public async ValueTask<FsError> SettleMakingAsync(FolderInode folder, CancellationToken ct)
+    {
+        Task outcome;
+        lock (volume.Lock)
+        {
+            if (!folder.IsLocalOnly || volume.Queue.FindMkdir(folder.RemotePath) is not { } making)
+                return FsError.None;
+            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 })
+                return FsError.None;
+            if (making.State == OpState.Failed)
+                making.Rearm();
+            making.IsNeeded = true;
+            making.NotBefore = 0;
+            outcome = making.Outcome.Task;
+        }
+
+        volume.Wake();
+        try
+        {
+            await outcome.WaitAsync(volume.Options.CommitDeadline, volume.Time, ct);
+            return FsError.None;
+        }
+        catch (TimeoutException)
+        {
+            return FsError.Busy;
         }
     }
 

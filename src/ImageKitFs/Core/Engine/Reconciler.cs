@@ -15,6 +15,14 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
     /// <summary>A listing may lag; when it has not agreed for this long, the file itself is asked for.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// One file that a listing lacks was most likely deleted elsewhere; hundreds of them mean that the listing lags. So a few are asked for at once,
+    /// the rest when the listing has not agreed for long.
+    /// </summary>
+    private const int MaxSoonDoubts = 4;
+
+    private static readonly TimeSpan FirstDoubt = TimeSpan.FromSeconds(1);
+
     /// <summary>How many files are asked about in the background at once.</summary>
     private const int MaxInquiries = 2;
 
@@ -116,7 +124,9 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
 
             case OverlayState.Published:
                 bool isForeign = found && !isSame;
-                if (after.RequestedAt >= file.PublishedAt && (isForeign || volume.Time.GetElapsedTime(file.PublishedAt, after.RequestedAt) > Doubt))
+                TimeSpan age = volume.Time.GetElapsedTime(file.PublishedAt, after.RequestedAt);
+                bool isSoon = age > FirstDoubt && doubtful.Count < MaxSoonDoubts;
+                if (after.RequestedAt >= file.PublishedAt && (isForeign || isSoon || age > Doubt))
                     doubtful.Add(file);
                 break;
 
