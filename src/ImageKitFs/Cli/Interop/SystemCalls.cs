@@ -16,6 +16,8 @@ internal static partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Dup2(SafeFileHandle oldFd, int newFd);
 
+    internal const int SIGKILL = 9;
+
     internal const int SIGTERM = 15;
 
     // kill(2). 0 or -1 (ESRCH: no such process).

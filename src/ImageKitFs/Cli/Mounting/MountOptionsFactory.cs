@@ -54,6 +54,7 @@ internal static class MountOptionsFactory
             Gid = request.Gid ?? CurrentGroup(),
             Umask = (uint?)request.Umask ?? defaults.Umask,
             HostName = Environment.MachineName,
+            StepReached = CrashPoint.FromEnvironment(Environment.GetEnvironmentVariable),
         };
         IReadOnlyList<string> problems = options.Validate();
         return problems.Count == 0 ? options : throw new CliException(ExitCode.Usage, string.Join(' ', problems));

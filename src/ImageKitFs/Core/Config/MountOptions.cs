@@ -94,6 +94,9 @@ public sealed record MountOptions
     /// <summary>With <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes progress is not cut.</summary>
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Told the name of every step of a change as it is passed (<c>Engine/Step.cs</c>), so that a crash test can end the process there; else null.</summary>
+    public Action<string>? StepReached { get; init; }
+
     /// <summary>Largest file that the account's plan accepts; null: not known, the service decides.</summary>
     public long? MaxFileBytes { get; init; }
 

@@ -123,6 +123,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
                 layer = frozen.Value;
             }
 
+            volume.Passed(Step.SpoolSynced);
             JournalBatch batch = new();
             ContentOp? op;
             SealedLayer? superseded = null;
@@ -144,6 +145,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             FsError journaled = await volume.CommitAsync(batch);
             if (journaled != FsError.None)
                 return (journaled, null);
+            volume.Passed(Step.Sealed);
             lock (volume.Lock)
                 op.IsJournaled = true;
             if (superseded is not null)

@@ -38,7 +38,10 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             if (resolved is { } verdict)
                 return verdict;
             lock (volume.Lock)
+            {
                 current = inode.Base;
+                foreign = inode.Dirty?.Foreign;
+            }
         }
 
         // A create that may be our own lost upload is repeated exclusively; only then is the row that is there looked into.
@@ -75,13 +78,16 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             path = RemotePath.Combine(RemotePath.Parent(path), escaped);
         bool overwrite = current is not null && !isForeignSpelling;
 
+        volume.Passed(Step.UploadBegun);
         PushResult? journaled = await JournalSentAsync(op);
         if (journaled is { } failure)
             return failure;
+        volume.Passed(Step.SentJournaled);
         ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite), bytesSent: null, ct);
         if (!sent.Ok)
             return await RejectedAsync(op, sent.Error, overwrite, ct);
 
+        volume.Passed(Step.ReplyReceived);
         UploadReply reply = sent.Value;
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
@@ -114,13 +120,24 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         lock (volume.Lock)
         {
             op.State = OpState.Sent;
-            op.AmbiguousSince ??= volume.Time.GetUtcNow();
+            SentContent? contentBefore = op.AmbiguousContent;
+            MarkAmbiguous(op, volume.Time.GetUtcNow());
             batch.Put(op.ToRecord());
             op.AmbiguousSince = before;
+            op.AmbiguousContent = contentBefore;
         }
 
         FsError error = await volume.CommitAsync(batch);
         return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
+    }
+
+    /// <summary>The first lost attempt counts: it is the one that may lie under the later ones. With the lock held.</summary>
+    private static void MarkAmbiguous(ContentOp op, DateTimeOffset since)
+    {
+        if (op.AmbiguousSince is not null)
+            return;
+        op.AmbiguousSince = since;
+        op.AmbiguousContent = new SentContent(op.Layer.Generation, op.Layer.Size);
     }
 
     private async Task<PushResult> RejectedAsync(ContentOp op, ApiError error, bool overwrite, CancellationToken ct)
@@ -140,7 +157,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (error.MayHaveHappened)
         {
             lock (volume.Lock)
-                op.AmbiguousSince ??= volume.Time.GetUtcNow() - ClockAllowance;
+                MarkAmbiguous(op, volume.Time.GetUtcNow() - ClockAllowance);
         }
 
         return PushResult.From(error);
@@ -162,9 +179,9 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             return null;
         }
 
-        bool isOurs = row.VersionNumber == current.Number + 1 && row.Size == op.Layer.Size && row.UpdatedAt >= op.AmbiguousSince - ClockAllowance;
+        bool isOurs = row.VersionNumber == current.Number + 1 && IsSizeOfOurs(op, row) && row.UpdatedAt >= op.AmbiguousSince - ClockAllowance;
         if (isOurs)
-            return await PublishFoundAsync(op, row);
+            return await FoundOwnAsync(op, row);
         lock (volume.Lock)
         {
             if (op.Inode.Dirty is { } dirty)
@@ -187,8 +204,8 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (!details.Ok)
             return PushResult.From(details.Error);
         LibraryRow row = details.Value;
-        if (row.Size == op.Layer.Size && row.VersionNumber == 1 && row.CreatedAt >= since - ClockAllowance)
-            return await PublishFoundAsync(op, row);
+        if (IsSizeOfOurs(op, row) && row.VersionNumber == 1 && row.CreatedAt >= since - ClockAllowance)
+            return await FoundOwnAsync(op, row) ?? await SendAsync(op, RemoteVersion.From(row), ct);
         return await PushBesideAsync(op, ct);
     }
 
@@ -289,6 +306,26 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         string date = volume.Time.GetLocalNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         string number = attempt == 1 ? "" : $"-{attempt}";
         return $"{stem}_conflict-{date}-{volume.Options.HostName}{number}{extension}";
+    }
+
+    private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => row.Size == op.Layer.Size || row.Size == op.AmbiguousContent?.Size;
+
+    /// <summary>
+    /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it: equal sizes prove nothing then. Null: send.
+    /// </summary>
+    private async Task<PushResult?> FoundOwnAsync(ContentOp op, LibraryRow row)
+    {
+        if (op.AmbiguousContent is null || op.AmbiguousContent.Generation == op.Layer.Generation)
+            return await PublishFoundAsync(op, row);
+        lock (volume.Lock)
+        {
+            op.Inode.Base = RemoteVersion.From(row);
+            op.AmbiguousSince = null;
+            if (op.Inode.Dirty is { Foreign: not null } dirty)
+                dirty.Foreign = null; // A listing that was seen before this was known took our own version for someone else's.
+        }
+
+        return null;
     }
 
     private async Task<PushResult> PublishFoundAsync(ContentOp op, LibraryRow row)

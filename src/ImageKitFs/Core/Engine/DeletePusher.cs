@@ -42,7 +42,9 @@ internal sealed class DeletePusher(Volume volume)
 
         while (left.Count > 0)
         {
+            volume.Passed(Step.DeleteSending);
             ApiResult<BulkDeleteReply> reply = await SendAsync(left, ct);
+            volume.Passed(Step.DeleteReplied);
             if (reply.Ok)
             {
                 Sort(left, reply.Value, results);
@@ -177,6 +179,7 @@ internal sealed class DeletePusher(Volume volume)
         }
 
         FsError error = await volume.CommitAsync(batch);
+        volume.Passed(Step.DeleteJournaled);
         foreach ((DeleteOp op, PushResult result) in results)
         {
             if (result.Verdict == PushVerdict.Done)

@@ -160,6 +160,15 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return at == to ? FsError.None : await StepAsync(seq, at, to, from, to, localName, ct);
     }
 
+    /// <summary>After a crash: the steps that were left, from where the ones that happened had brought the folder.</summary>
+    public async ValueTask<FsError> ResumeAsync(long seq, string at, string to, string localName)
+    {
+        // Seen free before the crash; who took it since must not be merged with.
+        if (await IsTakenAsync(RemotePath.Parent(to), RemotePath.Name(to), CancellationToken.None))
+            return FsError.Exists;
+        return await RunAsync(seq, at, to, localName, CancellationToken.None);
+    }
+
     private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
     {
         TreeResult listed = await volume.Tree.GetAsync(folder, ct);
@@ -179,6 +188,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         FsError error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo });
         if (error != FsError.None)
             return error;
+        volume.Passed(Step.JobJournaled);
         ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
             ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), ct)
             : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), ct);
@@ -189,10 +199,14 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             return started.Error.MayHaveHappened ? await DecideAsync(stepFrom, stepTo, ct) : started.Error.ToFsError();
         }
 
+        volume.Passed(Step.JobStarted);
         error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo, JobId = started.Value });
         if (error != FsError.None)
             return error;
-        return await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        volume.Passed(Step.JobIdJournaled);
+        FsError ended = await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        volume.Passed(Step.JobEnded);
+        return ended;
     }
 
     /// <summary>The service may refuse to move a folder that is empty (U17): then it is made anew and the old one removed.</summary>
@@ -317,6 +331,8 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
                 batch.Put(mkdir.ToRecord());
         }
 
-        return await volume.CommitAsync(batch);
+        FsError error = await volume.CommitAsync(batch);
+        volume.Passed(Step.JobPublished);
+        return error;
     }
 }

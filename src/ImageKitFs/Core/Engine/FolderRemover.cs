@@ -169,6 +169,7 @@ internal sealed class FolderRemover(Volume volume)
             error = await DeleteAsync(folder, ct);
             if (error != FsError.None)
                 return error;
+            volume.Passed(Step.FolderDeleted);
         }
 
         return await ForgetAsync(folder);
@@ -268,7 +269,7 @@ internal sealed class FolderRemover(Volume volume)
                 batch.Remove(op.Seq);
                 op.Outcome.TrySetResult(FsError.None);
                 if (op is ContentOp junk)
-                    volume.Spool.Release(junk.Layer);
+                    batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
             }
 
             foreach (HiddenRow below in folder.Hidden.Values)
@@ -304,6 +305,8 @@ internal sealed class FolderRemover(Volume volume)
             volume.Tree.ForgetBelow(path);
         }
 
-        return await volume.CommitAsync(batch);
+        FsError forgotten = await volume.CommitAsync(batch);
+        volume.Passed(Step.FolderDeleteJournaled);
+        return forgotten;
     }
 }

@@ -379,17 +379,14 @@ internal sealed partial class MediaFileSystem
                 volume.Queue.Remove(queued);
                 batch.Remove(queued.Seq);
                 queued.Outcome.TrySetResult(FsError.None);
-                volume.Spool.Release(queued.Layer);
+                batch.AfterCommit.Add(() => volume.Spool.Release(queued.Layer));
             }
 
             if (dirty.Replaces is not null)
                 file.Base = null; // What it would have replaced is deleted after all.
             DropReplaced(dirty);
             if (file.Handles == 0 && !uploading)
-            {
-                dirty.Stack.Discard();
-                dirty.IsNew = false;
-            }
+                batch.AfterCommit.Add(() => DiscardUnlinked(file, dirty));
         }
 
         if (file.Base is not null || uploading)
@@ -412,6 +409,19 @@ internal sealed partial class MediaFileSystem
 
         volume.Names.Unbind(file);
         publisher.CloseIfClean(file);
+    }
+
+    /// <summary>The journal no longer names any bytes of the file: they go, unless it was opened meanwhile.</summary>
+    private void DiscardUnlinked(FileInode file, DirtyState dirty)
+    {
+        lock (volume.Lock)
+        {
+            if (file.IsLinked || file.Handles > 0 || file.Dirty != dirty || dirty.HasOps)
+                return;
+            dirty.Stack.Discard();
+            dirty.IsNew = false;
+            publisher.CloseIfClean(file);
+        }
     }
 
     private static void DropReplaced(DirtyState dirty)

@@ -282,14 +282,11 @@ internal sealed partial class MediaFileSystem
                 volume.Queue.Remove(queued);
                 batch.Remove(queued.Seq);
                 queued.Outcome.TrySetResult(FsError.None);
-                volume.Spool.Release(queued.Layer);
+                batch.AfterCommit.Add(() => volume.Spool.Release(queued.Layer));
             }
 
             if (target.Handles == 0 && dirty.InFlight is null)
-            {
-                dirty.Stack.Discard();
-                dirty.IsNew = false;
-            }
+                batch.AfterCommit.Add(() => DiscardUnlinked(target, dirty));
         }
 
         if (target.EvidenceSeq != 0)

@@ -96,8 +96,20 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>An earlier attempt may have been stored although no reply came; when it was begun, by the wall clock.</summary>
     public DateTimeOffset? AmbiguousSince { get; set; }
 
+    /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
+    public SentContent? AmbiguousContent { get; set; }
+
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
+
+    /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
+    public void TakeDoubtOf(ContentOp older)
+    {
+        if (older.AmbiguousSince is null || AmbiguousSince is not null)
+            return;
+        AmbiguousSince = older.AmbiguousSince;
+        AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
+    }
 
     public override string Verb => Hold switch
     {
@@ -131,6 +143,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
                 AmbiguousSince = AmbiguousSince,
+                AmbiguousContent = AmbiguousSince is null ? null : AmbiguousContent,
             },
             OpJson.Default.ContentOpData));
 }
@@ -176,6 +189,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 
     /// <summary>The name to park under; the same after a restart.</summary>
     public string ParkedName => $"{RemotePath.Name(Path2!)}_ikold-{Seq % 1_000_000:d6}";
+
+    /// <summary>The name on the way to another folder, when the wanted one is taken at the source.</summary>
+    public string PassingName => ParkedName + "m";
 
     /// <summary>Rows that a listing may show while the file is under way.</summary>
     public List<HiddenRow> Steps { get; } = [];
@@ -261,7 +277,12 @@ internal sealed record ContentOpData
     public long BornNs { get; init; }
 
     public DateTimeOffset? AmbiguousSince { get; init; }
+
+    public SentContent? AmbiguousContent { get; init; }
 }
+
+/// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>
+internal sealed record SentContent(long Generation, long Size);
 
 internal sealed record RenameOpData
 {

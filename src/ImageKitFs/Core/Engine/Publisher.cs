@@ -43,16 +43,23 @@ internal sealed class Publisher(Volume volume)
                 batch.Remove(op.Seq);
             }
 
+            AddressRenames(inode, version, batch);
+            // With the reply, not after it: a newer generation that still names the old base would be taken for a conflict with our own version.
+            if (inode.Dirty?.Queued is { IsJournaled: true } newer && newer != op)
+                batch.Put(newer.ToRecord());
             if (volume.Names.RememberAttr(inode) is { } attr)
                 batch.Put(attr);
-            for (FolderInode? folder = inode.Parent; folder is { IsLocalOnly: true }; folder = folder.Parent)
+            // By the path that was sent: the file itself may have been renamed or unlinked meanwhile.
+            for (FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(path)); folder is { IsLocalOnly: true }; folder = folder.Parent)
                 Made(folder, batch);
         }
 
         FsError error = await volume.CommitAsync(batch);
         if (error != FsError.None)
             return error;
+        volume.Passed(Step.ReplyJournaled);
         volume.Content.Adopt(version.Key, op.Layer.Size, volume.Spool.PathOf(op.Layer), op.Layer.Hash);
+        volume.Passed(Step.Adopted);
         CachedContent clean = volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, inode, version));
         JournalBatch rest = new();
         lock (volume.Lock)
@@ -84,6 +91,7 @@ internal sealed class Publisher(Volume volume)
         }
 
         volume.CommitLater(rest);
+        volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);
         return FsError.None;
     }
@@ -172,11 +180,32 @@ internal sealed class Publisher(Volume volume)
     {
         foreach (PendingOp pending in volume.Queue.All)
         {
-            if (pending is DeleteOp delete && delete.Inode == inode)
+            if (pending is not DeleteOp delete || delete.Inode != inode)
+                continue;
+            delete.FileId = fileId;
+            batch.Put(delete.ToRecord());
+            if (volume.Names.FindFolder(RemotePath.Parent(delete.Path)) is { } folder)
             {
-                delete.FileId = fileId;
-                batch.Put(delete.ToRecord());
+                Volume.Hide(folder, fileId, RemotePath.Name(delete.Path), delete.Seq);
             }
+        }
+    }
+
+    /// <summary>Renamed, or replaced by a rename, while it was on its way: the journal learns which file the rename is about.</summary>
+    private void AddressRenames(FileInode inode, RemoteVersion version, JournalBatch batch)
+    {
+        foreach (PendingOp pending in volume.Queue.All)
+        {
+            if (pending is not RenameOp rename || (rename.Inode != inode && rename.ReplacedInode != inode))
+                continue;
+            if (rename.Inode == inode)
+                rename.Version = version;
+            else
+                rename.ReplacedFileId = version.FileId;
+            FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(rename.Inode == inode ? rename.Path : rename.Path2!));
+            if (folder is not null)
+                Volume.Hide(folder, version.FileId, RemotePath.Name(rename.Inode == inode ? rename.Path : rename.Path2!), rename.Seq);
+            batch.Put(rename.ToRecord());
         }
     }
 

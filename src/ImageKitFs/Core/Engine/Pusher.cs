@@ -297,6 +297,7 @@ internal sealed class Pusher : IAsyncDisposable
             return PushResult.From(made.Error);
         if (!await _volume.Dash.CheckMadeAsync(op.Path, _stop.Token))
             return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
+        _volume.Passed(Step.MkdirReplied);
         JournalBatch batch = new();
         lock (_volume.Lock)
         {
@@ -308,6 +309,7 @@ internal sealed class Pusher : IAsyncDisposable
         }
 
         FsError error = await _volume.CommitAsync(batch);
+        _volume.Passed(Step.MkdirJournaled);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
     }
@@ -370,14 +372,21 @@ internal sealed class Pusher : IAsyncDisposable
             return;
         }
 
+        if (newer.Path != content.Path)
+        {
+            // A rename lies between: this one goes first, under the name that the rename expects.
+            dirty.InFlight = content;
+            return;
+        }
+
         // The newer generation holds everything that this one does.
-        newer.AmbiguousSince ??= content.AmbiguousSince;
+        newer.TakeDoubtOf(content);
         content.Forward(newer);
         _volume.Queue.Remove(content);
-        _volume.Spool.Release(content.Layer);
         JournalBatch batch = new();
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
+        batch.AfterCommit.Add(() => _volume.Spool.Release(content.Layer));
         _volume.CommitLater(batch);
     }
 

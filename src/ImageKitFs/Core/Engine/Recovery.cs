@@ -10,6 +10,7 @@ namespace ImageKitFs.Core.Engine;
 internal sealed class Recovery(Volume volume, FolderMover mover)
 {
     private readonly JournalBatch _cleanup = new();
+
     private int _resumed;
     private long _bytes;
 
@@ -59,13 +60,38 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 : await mover.DecideAsync(job.StepFrom, job.StepTo, CancellationToken.None);
             if (outcome == FsError.Remote)
                 continue; // Not to be learnt now: the row stays for the next start.
-            JournalBatch batch = new();
-            string ended = outcome == FsError.None ? job.StepTo : job.StepFrom;
-            if (ended != record.Path)
-                batch.RewritePaths(record.Path, ended);
-            batch.Remove(record.Seq);
-            await volume.CommitAsync(batch);
+            string at = outcome == FsError.None ? job.StepTo : job.StepFrom;
+            await RewriteAsync(record.Path, at, ended: null);
+            // Neither the old place nor the new one: a move that also changes the name is two jobs.
+            if (at != record.Path && at != record.Path2 && record.Path2 is { } to)
+            {
+                outcome = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
+                if (outcome == FsError.Remote)
+                    continue;
+                await RewriteAsync(at, outcome == FsError.None ? to : at, ended: record.Seq);
+                continue;
+            }
+
+            await RewriteAsync(at, at, ended: record.Seq);
         }
+    }
+
+    private async Task RewriteAsync(string from, string to, long? ended)
+    {
+        // The first listing of the root may be from before the job ended.
+        foreach (string path in (string[])[from, to])
+        {
+            volume.Tree.Forget(RemotePath.Parent(path));
+            volume.Tree.Forget(path);
+            volume.Tree.ForgetBelow(path);
+        }
+
+        JournalBatch batch = new();
+        if (from != to)
+            batch.RewritePaths(from, to);
+        if (ended is { } seq)
+            batch.Remove(seq);
+        await volume.CommitAsync(batch);
     }
 
     private void Apply(OpRecord record)
@@ -121,19 +147,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         bool isOlder = inode.Base is { } known && (data.Base is null || (data.Base.FileId == known.FileId && data.Base.Number < known.Number));
         if (!isOlder)
             inode.Base = data.Base;
-        if (inode.Dirty is { } older)
-        {
-            // An older generation of the same file was on its way: the newer one holds all of it.
-            if (older.Queued is { } superseded)
-            {
-                ambiguous ??= superseded.AmbiguousSince;
-                volume.Queue.Remove(superseded);
-                _cleanup.Remove(superseded.Seq);
-                volume.Spool.Release(superseded.Layer);
-            }
-
-            older.Dispose();
-        }
+        ContentOp? superseded = inode.Dirty?.Queued;
+        inode.Dirty?.Dispose();
 
         inode.Dirty = new DirtyState(ContentStack.Reopen(volume.Spool, layer, volume.Time, volume.Log))
         {
@@ -149,11 +164,27 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             IsJournaled = true,
             AmbiguousSince = ambiguous,
+            AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
         Count(op);
+        if (superseded is null)
+            return;
+        if (superseded.Path != op.Path && superseded.WillBePushed)
+        {
+            // A rename lies between: the older one goes first, under the name that the rename expects.
+            inode.Dirty.InFlight = superseded;
+            return;
+        }
+
+        // An older generation of the same file was on its way: the newer one holds all of it.
+        op.TakeDoubtOf(superseded);
+        volume.Queue.Remove(superseded);
+        _cleanup.Remove(superseded.Seq);
+        _cleanup.Put(op.ToRecord());
+        _cleanup.AfterCommit.Add(() => volume.Spool.Release(superseded.Layer));
     }
 
     /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>
@@ -240,11 +271,13 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         hidden.IsUnseen = true;
         if (data.Version.FileId.Length == 0)
             from.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = hidden;
+        to.Dentries.TryGetValue(data.LocalName, out Inode? inTheWay);
         volume.Names.Bind(to, data.LocalName, RemotePath.Name(target), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (data.ReplacedFileId is { } replaced)
         {
             HiddenRow gone = Volume.Hide(to, replaced, RemotePath.Name(target), record.Seq);
             gone.DoneAt = done ? volume.Time.GetTimestamp() : null;
+            gone.IsUnseen = true;
         }
 
         if (done)
@@ -258,19 +291,27 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         inode.ServerPath = before;
-        RenameOp op = new(record.Seq, record.Path, inode, data.Version)
+        RenameOp op = new(record.Seq, record.Path, inode, data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version)
         {
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
+            ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading && uploading != inode ? uploading : null,
             ParkedPath = data.ParkedPath,
             MovedFrom = data.MovedFrom,
             IsInPlace = data.IsInPlace,
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
-        // It may have been parked just before the end: nobody is to see that.
+        // It may have been parked, or be under way by another name, just before the end: nobody is to see that.
         if (op.ReplacedFileId is { } parked)
             op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
+        if (op.Version.FileId.Length > 0 && from != to)
+        {
+            foreach (string passing in (string[])[RemotePath.Name(target), op.PassingName])
+                op.Steps.Add(Volume.Hide(from, op.Version.FileId, passing, journalSeq: 0));
+            op.Steps.Add(Volume.Hide(to, op.Version.FileId, op.PassingName, journalSeq: 0));
+        }
+
         volume.Queue.Add(op);
         Count(op);
     }

@@ -43,6 +43,7 @@ internal sealed class RenamePusher(Volume volume)
             ApiResult<Nothing> deleted = await volume.Library.DeleteFileAsync(id, ct);
             if (!deleted.Ok && deleted.Error.Kind != ApiErrorKind.NotFound)
                 return PushResult.From(deleted.Error);
+            volume.Passed(Step.RenameCleaned);
         }
 
         return await FinishAsync(op);
@@ -79,8 +80,11 @@ internal sealed class RenamePusher(Volume volume)
             }
         }
 
+        volume.Passed(Step.RenameParked);
         op.ParkedPath = parked;
-        return await JournalAsync(op);
+        PushResult journaled = await JournalAsync(op);
+        volume.Passed(Step.ParkJournaled);
+        return journaled;
     }
 
     /// <summary>
@@ -90,7 +94,7 @@ internal sealed class RenamePusher(Volume volume)
     private async Task<PushResult> MoveAsync(RenameOp op, CancellationToken ct)
     {
         string to = op.Path2!;
-        string passing = $"{RemotePath.Name(to)}_ikold-{op.Seq % 1_000_000:d6}m";
+        string passing = op.PassingName;
         bool isTaken = false;
         string at = op.MovedFrom ?? op.Path;
         while (at != to)
@@ -131,6 +135,7 @@ internal sealed class RenamePusher(Volume volume)
             }
         }
 
+        volume.Passed(Step.RenameMoved);
         op.IsInPlace = true;
         return await JournalAsync(op);
     }
@@ -234,6 +239,7 @@ internal sealed class RenamePusher(Volume volume)
         }
 
         FsError error = await volume.CommitAsync(batch);
+        volume.Passed(Step.RenameFinished);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
     }

@@ -133,13 +133,22 @@ internal sealed class Volume(
         }
     }
 
+    /// <summary>One step is passed; nothing but a crash test listens.</summary>
+    public void Passed(string step) => Options.StepReached?.Invoke(step);
+
     /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
     public async ValueTask<FsError> CommitAsync(JournalBatch batch)
     {
         FsError error = await Journal.CommitAsync(batch);
         if (error != FsError.None)
+        {
             Log.JournalFailed(error);
-        return error;
+            return error;
+        }
+
+        foreach (Action next in batch.AfterCommit)
+            next();
+        return FsError.None;
     }
 
     /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>

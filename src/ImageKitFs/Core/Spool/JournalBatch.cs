@@ -7,6 +7,9 @@ internal sealed class JournalBatch
 
     public IReadOnlyList<JournalChange> Changes => _changes;
 
+    /// <summary>What may be done only once the batch is durable: deleting bytes that the journal named until then. Run by the volume.</summary>
+    public List<Action> AfterCommit { get; } = [];
+
     /// <summary>True when there is nothing to store.</summary>
     public bool IsEmpty => _changes.Count == 0;
 
