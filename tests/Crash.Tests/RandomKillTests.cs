@@ -19,6 +19,7 @@ public sealed class RandomKillTests
     }
 
     [SkippableTheory]
+    [Trait("Run", "Long")]
     [MemberData(nameof(Seeds))]
     public async Task Nothing_acknowledged_is_lost_and_nothing_deleted_returns_when_the_process_is_killed(int seed)
     {

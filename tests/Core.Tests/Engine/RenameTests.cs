@@ -129,4 +129,21 @@ public sealed class RenameTests
 
         Assert.Equal(renames ? ["e"] : [], await volume.ListAsync("/"));
     }
+
+    [Fact]
+    public async Task A_folder_moved_under_a_name_that_a_new_folder_beside_it_has_goes_there()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync();
+        await volume.MkdirAsync("/source");
+        await volume.PutAsync("/source/a.txt", "text");
+        await volume.MkdirAsync("/name");
+        await volume.PutAsync("/name/b.txt", "b");
+        await volume.MkdirAsync("/name/inner");
+
+        Assert.Equal(FsError.None, await volume.RenameAsync("/source", "/name/inner/name"));
+        await volume.SyncAsync();
+
+        Assert.True(volume.Emulator.Store.Exists("/name/inner/name/a.txt"));
+        Assert.True(volume.Emulator.Store.Exists("/name/b.txt"));
+    }
 }

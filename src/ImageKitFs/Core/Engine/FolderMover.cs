@@ -171,6 +171,13 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
 
     private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
     {
+        lock (volume.Lock)
+        {
+            // What we made since the listing counts as well.
+            if (volume.Names.FindFolder(RemotePath.Combine(folder, remoteName)) is not null)
+                return true;
+        }
+
         TreeResult listed = await volume.Tree.GetAsync(folder, ct);
         if (!listed.Ok)
             return true;
