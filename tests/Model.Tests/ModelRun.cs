@@ -80,9 +80,27 @@ internal sealed partial class ModelRun
 
     private async Task CompareTreeAsync()
     {
-        await CompareFolderAsync(_tree.Root);
+        await CompareFoldersAsync();
         foreach ((OpenedFile file, ReferenceNode node, _) in _open)
             Same(node.Content, await RepeatAsync(() => _driver.ReadAsync(file)), "open file, now or once " + node.Name);
+    }
+
+    /// <summary>What others changed shows soon, not at once: a file of ours that they delete before a listing ever showed it is asked about first.</summary>
+    private async Task CompareFoldersAsync()
+    {
+        using CancellationTokenSource hang = new(TimeSpan.FromSeconds(15));
+        while (true)
+        {
+            try
+            {
+                await CompareFolderAsync(_tree.Root);
+                return;
+            }
+            catch (InvalidOperationException) when (_settings.Strangers && !hang.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
     }
 
     private async Task CompareFolderAsync(ReferenceNode folder)

@@ -13,7 +13,7 @@ public sealed class UserMountTests
         ShellResult result = await library.Shell.RunAsync(library.Root, $$"""
             [ "$(id -u)" = 0 ] || { echo "needs root to become another user"; exit 1; }
             mode=$(stat -c %a /dev/fuse); trap 'chmod $mode /dev/fuse' EXIT; chmod 666 /dev/fuse
-            mkdir bin; cp -r {{AppContext.BaseDirectory}}/. bin/
+            mkdir bin; cp -r '{{AppContext.BaseDirectory}}/.' bin/
             chmod 711 .; chown -R nobody mnt home
             nobody() { HOME=$PWD/home XDG_STATE_HOME=$PWD/home/state XDG_CACHE_HOME=$PWD/home/cache setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
             nobody bin/imagekitfs mount "$PWD/mnt"
