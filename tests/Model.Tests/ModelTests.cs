@@ -12,6 +12,8 @@ public sealed class ModelTests
     // A first seed of its own, to run one seed again or to look further.
     private static readonly int First = int.TryParse(Environment.GetEnvironmentVariable("IMAGEKITFS_SEED"), out int seed) ? seed : 1;
 
+    private static readonly int? Count = int.TryParse(Environment.GetEnvironmentVariable("IMAGEKITFS_SEEDS"), out int count) ? count : null;
+
     [Fact]
     public Task The_volume_behaves_as_a_disk() => RunAsync(new ModelSettings { Steps = 80 }, seeds: 8);
 
@@ -69,9 +71,25 @@ public sealed class ModelTests
 
     private static MountOptions Journaled(MountOptions options) => options with { Commit = CommitMode.Journal, RenameWait = TimeSpan.Zero };
 
+    /// <summary>Every seed is run, so that one failure does not hide how many there are; the first story is told whole.</summary>
     private static async Task RunAsync(ModelSettings settings, int seeds)
     {
-        for (int seed = First; seed < First + (IsLong ? seeds * 20 : seeds); seed++)
-            await ModelRun.RunAsync(settings, seed);
+        List<(int Seed, ModelFailure Failure)> failures = [];
+        for (int seed = First; seed < First + (Count ?? (IsLong ? seeds * 20 : seeds)); seed++)
+        {
+            try
+            {
+                await ModelRun.RunAsync(settings, seed);
+            }
+            catch (ModelFailure failure)
+            {
+                failures.Add((seed, failure));
+            }
+        }
+
+        if (failures.Count == 0)
+            return;
+        string others = string.Join('\n', failures.Skip(1).Select(failed => failed.Failure.Message.Split('\n')[0]));
+        Assert.Fail($"{failures[0].Failure.Message}\n{others}");
     }
 }
