@@ -55,10 +55,9 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
 
             if (before is not null)
                 AnnounceNewNames(folder, before, after, notify);
+            _ = volume.Store(agreed);
         }
 
-        if (!agreed.IsEmpty)
-            volume.CommitLater(agreed);
         foreach (Action action in notify)
             action();
         foreach (FileInode inode in doubtful)
@@ -219,12 +218,16 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         // The service addresses folders by path alone, so a folder's name is what it is, whatever its id became.
         if (found && row.Kind == FileKind.Directory)
         {
-            bool isNew = inner.FolderId != row.Id;
-            inner.FolderId = row.Id;
-            if (isNew && volume.Names.RememberAttr(inner) is { } attr)
-                agreed.Put(attr);
-            else if (!isNew && inner.Overlay == OverlayState.Listed)
+            if (inner.FolderId != row.Id)
+            {
+                if (volume.Names.Identify(inner, row) is { } attr)
+                    agreed.Put(attr);
+            }
+            else if (inner.Overlay == OverlayState.Listed)
+            {
                 volume.Names.ApplyRow(inner, row);
+            }
+
             if (inner.Overlay == OverlayState.Published)
                 Agree(inner, agreed);
             return;
@@ -295,9 +298,8 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 volume.Names.Unbind(inode);
                 volume.Tree.Expire(parent.RemotePath);
                 notify = () => volume.Kernel.InvalidateEntry(parentId, name);
+                _ = volume.Store(agreed);
             }
-
-            volume.CommitLater(agreed);
             notify?.Invoke();
         }
         finally
