@@ -99,6 +99,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
     public SentContent? AmbiguousContent { get; set; }
 
+    /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
+    public DateTimeOffset? SentAt { get; set; }
+
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
 
@@ -110,6 +113,8 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         AmbiguousSince = older.AmbiguousSince;
         AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
     }
+
+    private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
 
     public override string Verb => Hold switch
     {
@@ -142,8 +147,8 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 Gid = Inode.Gid,
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
-                AmbiguousSince = AmbiguousSince,
-                AmbiguousContent = AmbiguousSince is null ? null : AmbiguousContent,
+                AmbiguousSince = AmbiguousSince ?? UnansweredSince,
+                AmbiguousContent = AmbiguousSince is not null ? AmbiguousContent : UnansweredSince is null ? null : new SentContent(Layer.Generation, Layer.Size),
             },
             OpJson.Default.ContentOpData));
 }
@@ -183,6 +188,18 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 
     /// <summary>The name at the source, when it had to be changed before the move.</summary>
     public string? MovedFrom { get; set; }
+
+    /// <summary>
+    /// The new name in the old folder, which the file has between the two steps of a move that changes the name as well: nothing else may use it meanwhile.
+    /// Null: one step does it, or that name is not free and a name of its own is used.
+    /// </summary>
+    public string? Stopover { get; set; }
+
+    /// <summary>The stopover of a move, or null when one step does it.</summary>
+    public static string? StopoverOf(string from, string to) =>
+        RemotePath.Parent(from) == RemotePath.Parent(to) || RemotePath.Name(from) == RemotePath.Name(to)
+            ? null
+            : RemotePath.Combine(RemotePath.Parent(from), RemotePath.Name(to));
 
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }

@@ -32,13 +32,15 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, unsealed);
         foreach (LayerRow row in unsealed)
             _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             foreach (OpRecord record in records)
                 Apply(record);
+            stored = volume.Store(_cleanup);
         }
 
-        await volume.CommitAsync(_cleanup);
+        await stored;
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
         if (_resumed > 0 || orphans.Count > 0)
@@ -91,7 +93,13 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             batch.RewritePaths(from, to);
         if (ended is { } seq)
             batch.Remove(seq);
-        await volume.CommitAsync(batch);
+        await StoreAsync(batch);
+    }
+
+    private Task<FsError> StoreAsync(JournalBatch batch)
+    {
+        lock (volume.Lock)
+            return volume.Store(batch);
     }
 
     private void Apply(OpRecord record)
@@ -263,6 +271,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
             inode.Born = new Timestamp(data.BornNs);
             volume.Names.ApplyStored(inode, data.Version.FileId, data.Version.VersionId);
+            inode.Ino = record.Ino; // What is stored may still be of the file that this one took the place of.
         }
 
         bool done = record.State == OpState.Replied;
@@ -302,6 +311,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
+        if (RenameOp.StopoverOf(record.Path, target) is { } stopover && !op.IsInPlace && (op.MovedFrom == stopover || !volume.Queue.HasOpsOn(stopover)))
+            op.Stopover = stopover;
         // It may have been parked, or be under way by another name, just before the end: nobody is to see that.
         if (op.ReplacedFileId is { } parked)
             op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
@@ -331,6 +342,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         inode.Uid = data.Uid;
         inode.Gid = data.Gid;
         inode.Modified = inode.Changed = inode.Born = new Timestamp(data.ModifiedNs);
+        inode.IsAssumed = false;
         inode.IsLocalOnly = !done;
         inode.PublishedAt = volume.Time.GetTimestamp();
         volume.Names.Bind(parent, name, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
@@ -378,6 +390,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             if (next is null)
             {
                 next = volume.Names.NewFolder(RemotePath.Combine(folder.RemotePath, remoteName));
+                next.IsAssumed = true;
                 volume.Names.Bind(folder, volume.NameMap.ToLocal(remoteName, isFolder: true), remoteName, next, OverlayState.Listed);
             }
 
