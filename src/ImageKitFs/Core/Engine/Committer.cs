@@ -173,7 +173,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         HoldReason hold = HoldOf(dirty.NameClass, layer);
         if (dirty.Queued is not { } op)
         {
-            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold);
+            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold) { LocalName = inode.Name };
             volume.Queue.Add(op);
             dirty.Queued = op;
         }

@@ -316,6 +316,19 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             return volume.Store(batch);
     }
 
+    private void Keep(FolderInode folder, JournalBatch batch)
+    {
+        if (volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir)
+        {
+            batch.Put(mkdir.ToRecord());
+            return;
+        }
+
+        if (folder.EvidenceSeq == 0)
+            folder.EvidenceSeq = volume.Journal.NextSeq();
+        batch.Put(MkdirOp.EvidenceOf(folder));
+    }
+
     private async ValueTask<FsError> PublishAsync(
         FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, long seq, string from, string to)
     {
@@ -355,8 +368,18 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
                     file.IsIdUnconfirmed = true;
             }
 
-            if (volume.Queue.FindMkdir(to) is { } mkdir)
-                batch.Put(mkdir.ToRecord());
+            foreach (PendingOp below in volume.Queue.Below(to))
+            {
+                if (below is RenameOp rename)
+                    batch.Put(rename.ToRecord()); // It names places on the way as well.
+            }
+
+            // The ids of folders may be others at the new place, so what is remembered by id is kept by path until a listing tells.
+            foreach (Inode moved in Namespace.Below(folder).Prepend(folder))
+            {
+                if (moved is FolderInode { IsAssumed: false } inner)
+                    Keep(inner, batch);
+            }
             stored = volume.Store(batch);
         }
 

@@ -241,10 +241,10 @@ internal sealed partial class MediaFileSystem
                     break;
                 case FileInode { Dirty: not null }:
                     break; // The commit takes them along.
-                case FolderInode { FolderId: null } folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
+                case FolderInode folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
                     batch.Put(mkdir.ToRecord());
                     break;
-                case FolderInode { FolderId: null, EvidenceSeq: not 0 } folder:
+                case FolderInode { EvidenceSeq: not 0 } folder:
                     batch.Put(MkdirOp.EvidenceOf(folder));
                     break;
             }

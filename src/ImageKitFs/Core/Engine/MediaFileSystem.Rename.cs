@@ -179,7 +179,7 @@ internal sealed partial class MediaFileSystem
             // A new place in the order: after whatever the target's name still waits for.
             bool released = queued.Hold is HoldReason.Transient or HoldReason.Junk && dirty.NameClass == NameClass.Ordinary;
             HoldReason hold = !released ? queued.Hold : queued.Layer.Size == 0 ? HoldReason.Empty : HoldReason.None;
-            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { NotBefore = released ? 0 : queued.NotBefore };
+            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { LocalName = newName.Value, NotBefore = released ? 0 : queued.NotBefore };
             volume.Queue.Remove(queued);
             batch.Remove(queued.Seq);
             volume.Queue.Add(op);
@@ -240,7 +240,13 @@ internal sealed partial class MediaFileSystem
             DropReplacedTarget(target, batch, added, keepRemote: replaced is not null);
         }
 
-        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file)) { Path2 = newPath, ReplacedFileId = replacedId, ReplacedInode = replaced };
+        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file))
+        {
+            LocalName = newName.Value,
+            Path2 = newPath,
+            ReplacedFileId = replacedId,
+            ReplacedInode = replaced,
+        };
         if (RenameOp.StopoverOf(oldPath, newPath) is { } stopover && !volume.Queue.HasOpsOn(stopover) && !from.Dentries.ContainsKey(newName.Value))
             op.Stopover = stopover;
         volume.Queue.Add(op);

@@ -89,6 +89,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 {
     public FileInode Inode { get; } = inode;
 
+    /// <summary>The name of <see cref="PendingOp.Path"/> as the user sees it. The inode may have been renamed since: that is another operation's.</summary>
+    public required string LocalName { get; set; }
+
     public SealedLayer Layer { get; set; } = layer;
 
     public HoldReason Hold { get; set; } = hold;
@@ -134,7 +137,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         JsonSerializer.Serialize(
             new ContentOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Generation = Layer.Generation,
                 Size = Layer.Size,
                 Hash = Layer.Hash.ToString("x32"),
@@ -174,6 +177,9 @@ internal sealed class DeleteOp(long seq, string path, string? fileId, FileInode?
 internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVersion version) : PendingOp(seq, from)
 {
     public FileInode Inode { get; } = inode;
+
+    /// <summary>The new name as the user sees it. The inode may have been renamed once more since.</summary>
+    public required string LocalName { get; init; }
 
     public RemoteVersion Version { get; set; } = version;
 
@@ -231,7 +237,7 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
         JsonSerializer.Serialize(
             new RenameOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Version = Version,
                 ReplacedFileId = ReplacedFileId,
                 ParkedPath = ParkedPath,

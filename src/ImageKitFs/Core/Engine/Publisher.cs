@@ -114,10 +114,14 @@ internal sealed class Publisher(Volume volume)
             {
                 dirty.Foreign = null;
                 if (dirty.Queued is { } queued && queued != op)
+                {
                     volume.Queue.Retarget(queued, path);
+                    queued.LocalName = name.Value;
+                }
             }
 
             volume.Queue.Retarget(op, path);
+            op.LocalName = name.Value;
             if (parent is not null)
             {
                 volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);

@@ -48,7 +48,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                         MatchFile(folder, file, found, row, after, agreed, notify, doubtful);
                         break;
                     case FolderInode inner:
-                        MatchFolder(folder, inner, found, row, agreed, notify);
+                        MatchFolder(folder, inner, found, row, after, agreed, notify);
                         break;
                 }
             }
@@ -213,7 +213,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             agreed.Put(attr);
     }
 
-    private void MatchFolder(FolderInode folder, FolderInode inner, bool found, in Row row, JournalBatch agreed, List<Action> notify)
+    private void MatchFolder(FolderInode folder, FolderInode inner, bool found, in Row row, Listing after, JournalBatch agreed, List<Action> notify)
     {
         // The service addresses folders by path alone, so a folder's name is what it is, whatever its id became.
         if (found && row.Kind == FileKind.Directory)
@@ -233,8 +233,11 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             return;
         }
 
-        if (inner.Overlay != OverlayState.Listed || HasOwnWork(inner))
+        bool isDoubtful = inner.Overlay == OverlayState.Published && volume.Time.GetElapsedTime(inner.PublishedAt, after.RequestedAt) > Doubt;
+        if ((inner.Overlay != OverlayState.Listed && !isDoubtful) || HasOwnWork(inner))
             return;
+        if (isDoubtful)
+            Agree(inner, agreed);
         volume.Tree.ForgetBelow(inner.RemotePath);
         Detach(folder, inner, notify);
     }

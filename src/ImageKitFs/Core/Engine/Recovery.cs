@@ -170,6 +170,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         };
         ContentOp op = new(record.Seq, record.Path, inode, layer, data.Hold)
         {
+            LocalName = data.LocalName,
             IsJournaled = true,
             AmbiguousSince = ambiguous,
             AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
@@ -209,8 +210,16 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
         volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
-        inode.EvidenceSeq = record.Seq;
+        Prove(inode, record);
         inode.PublishedAt = volume.Time.GetTimestamp();
+    }
+
+    /// <summary>The newest acknowledgement is what counts.</summary>
+    private void Prove(Inode inode, OpRecord record)
+    {
+        if (inode.EvidenceSeq != 0)
+            _cleanup.Remove(inode.EvidenceSeq);
+        inode.EvidenceSeq = record.Seq;
     }
 
     private void ApplyDelete(OpRecord record)
@@ -237,9 +246,17 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             return;
         }
 
-        HiddenRow? hidden = record.FileId is { } id ? Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq) : null;
-        if (hidden is not null)
+        HiddenRow? hidden = null;
+        if (record.FileId is { } id)
+        {
+            hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
             hidden.IsUnseen = true;
+        }
+        else
+        {
+            parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = new HiddenRow();
+        }
+
         if (record.State == OpState.Replied)
         {
             hidden?.DoneAt = volume.Time.GetTimestamp();
@@ -293,7 +310,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             hidden.DoneAt = volume.Time.GetTimestamp();
             inode.ServerPath = null;
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             inode.IsIdUnconfirmed = true;
             inode.PublishedAt = volume.Time.GetTimestamp();
             return;
@@ -302,6 +319,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         inode.ServerPath = before;
         RenameOp op = new(record.Seq, record.Path, inode, data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version)
         {
+            LocalName = data.LocalName,
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
             ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading && uploading != inode ? uploading : null,
@@ -338,6 +356,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         FolderInode inode = parent.Dentries.TryGetValue(name, out Inode? known) && known is FolderInode folder
             ? folder
             : volume.Names.NewFolder(record.Path, record.Ino);
+        inode.Ino = record.Ino;
         inode.Mode = data.Mode;
         inode.Uid = data.Uid;
         inode.Gid = data.Gid;
@@ -348,7 +367,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         volume.Names.Bind(parent, name, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (done)
         {
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             return;
         }
 
