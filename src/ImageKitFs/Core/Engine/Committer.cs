@@ -171,6 +171,8 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     {
         superseded = null;
         HoldReason hold = HoldOf(dirty.NameClass, layer);
+        if (hold != HoldReason.None && dirty.IsDoubtful)
+            dirty.Doubt(); // What may have been stored is learnt first: what is held here is never sent, and would leave it there.
         if (dirty.Queued is not { } op)
         {
             op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold) { LocalName = inode.Name };
@@ -192,7 +194,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             _ => 0,
         };
         dirty.IsNew = false;
-        TakeOverReplaced(inode, dirty, hold, batch);
+        volume.TakeOverReplaced(op, batch);
         batch.Put(op.ToRecord());
         if (layer.FileName is { } file)
             batch.RemoveLayer(file); // The op's row names it from here on.
@@ -207,30 +209,4 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         (NameClass.Transient, _) => HoldReason.Transient,
         _ => HoldReason.None,
     };
-
-    /// <summary>
-    /// The file whose name this one took was deleted, but the delete was not sent. One overwrite of that id does both (its tags and history stay);
-    /// only when this one is not uploaded now does the delete go its way.
-    /// </summary>
-    private void TakeOverReplaced(FileInode inode, DirtyState dirty, HoldReason hold, JournalBatch batch)
-    {
-        if (dirty.Replaces is not { } replaced)
-            return;
-        dirty.Replaces = null;
-        if (hold != HoldReason.None)
-        {
-            replaced.IsSuperseded = false;
-            inode.Base = null;
-            return;
-        }
-
-        batch.Remove(replaced.Seq);
-        volume.Queue.Remove(replaced);
-        replaced.Outcome.TrySetResult(FsError.None);
-        if (inode.Parent is not { } parent)
-            return;
-        parent.Hidden.Remove(HiddenKey.AnyFile(inode.RemoteName));
-        if (replaced.FileId is { } id)
-            parent.Hidden.Remove(new HiddenKey(id, inode.RemoteName));
-    }
 }

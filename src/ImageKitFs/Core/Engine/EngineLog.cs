@@ -45,6 +45,9 @@ internal static partial class EngineLog
     [LoggerMessage(13, LogLevel.Warning, "A folder job from {From} to {To} did not end within {Limit}; its state is read from the listings.")]
     public static partial void JobOverdue(this ILogger log, string from, string to, TimeSpan limit);
 
+    [LoggerMessage(30, LogLevel.Error, "The folder {From} could not be moved all the way; the library has it as {At} now. Move it from there.")]
+    public static partial void JobStopped(this ILogger log, string from, string at);
+
     [LoggerMessage(14, LogLevel.Error, "The engine's pusher stopped unexpectedly; changes are journaled and pushed after a remount.")]
     public static partial void PusherDied(this ILogger log, Exception exception);
 }

@@ -80,13 +80,10 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         {
             if (newParent.IsLocalOnly && await MakeParentAsync(newParent, ct) is var made && made != FsError.None)
                 return made;
-            error = await RunAsync(seq, from, to, newName.Value, ct);
+            (error, string at) = await RunAsync(seq, from, to, newName.Value, ct);
             if (error != FsError.None)
             {
-                JournalBatch undo = new();
-                undo.Remove(seq);
-                lock (volume.Lock)
-                    _ = volume.Store(undo);
+                await StopAsync(folder, newParent, seq, from, at);
                 return error;
             }
         }
@@ -133,16 +130,38 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return made.Ok ? FsError.None : made.Error.ToFsError();
     }
 
+    /// <summary>The job is over without having got there: the folder is shown where the library has it.</summary>
+    private async ValueTask StopAsync(FolderInode folder, FolderInode newParent, long seq, string from, string at)
+    {
+        FolderInode? parent = folder.Parent is { } old && old.RemotePath == RemotePath.Parent(at) ? old : newParent;
+        string name = volume.NameMap.ToLocal(RemotePath.Name(at), isFolder: true);
+        if (at != from && EntryName.TryParse(name, out EntryName entry) == FsError.None)
+        {
+            volume.Log.JobStopped(from, at);
+            await PublishAsync(folder, parent, entry, RemotePath.Name(at), seq, from, at);
+            volume.Kernel.InvalidateEntry(parent.Id, entry);
+            return;
+        }
+
+        JournalBatch undo = new();
+        undo.Remove(seq);
+        Task<FsError> stored;
+        lock (volume.Lock)
+            stored = volume.Store(undo);
+        await stored;
+    }
+
     /// <summary>
     /// One job, or two: a move keeps the base name, so another name under another parent is taken at the source first, or at the target afterwards, wherever
     /// no other folder has the name in between (the service would merge them). Where both are taken it goes by way of a name of its own: three.
     /// </summary>
-    private async ValueTask<FsError> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
+    /// <returns>Where the folder is in the end.</returns>
+    private async ValueTask<(FsError Error, string At)> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
     {
         string fromParent = RemotePath.Parent(from);
         string toParent = RemotePath.Parent(to);
         if (fromParent == toParent || RemotePath.Name(from) == RemotePath.Name(to))
-            return await StepAsync(seq, from, to, from, to, localName, ct);
+            return await StepsAsync(seq, [from, to], localName);
         string[] ways = [RemotePath.Combine(fromParent, RemotePath.Name(to)), RemotePath.Combine(toParent, RemotePath.Name(from))];
         foreach (string way in ways)
         {
@@ -154,7 +173,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             try
             {
                 if (!await IsTakenAsync(RemotePath.Parent(way), RemotePath.Name(way), ct))
-                    return await StepsAsync(seq, [from, way, to], localName, ct);
+                    return await StepsAsync(seq, [from, way, to], localName);
             }
             finally
             {
@@ -164,29 +183,33 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         }
 
         string own = string.Create(CultureInfo.InvariantCulture, $"{RemotePath.Name(to)}_ikold_{seq % 1_000_000:d6}");
-        return await StepsAsync(seq, [from, RemotePath.Combine(fromParent, own), RemotePath.Combine(toParent, own), to], localName, ct);
+        return await StepsAsync(seq, [from, RemotePath.Combine(fromParent, own), RemotePath.Combine(toParent, own), to], localName);
     }
 
-    private async ValueTask<FsError> StepsAsync(long seq, string[] stops, string localName, CancellationToken ct)
+    private async ValueTask<(FsError Error, string At)> StepsAsync(long seq, string[] stops, string localName)
     {
         for (int i = 1; i < stops.Length; i++)
         {
-            FsError error = await StepAsync(seq, stops[i - 1], stops[i], stops[0], stops[^1], localName, ct);
+            FolderJobData step = new() { LocalName = localName, StepFrom = stops[i - 1], StepTo = stops[i] };
+            FsError error = await StepAsync(seq, stops[0], stops[^1], step, isBegun: i > 1, mayHaveRun: false);
             if (error != FsError.None)
-                return error;
+                return (error, stops[i - 1]);
         }
 
-        return FsError.None;
+        return (FsError.None, stops[^1]);
     }
 
     /// <summary>After a crash: the steps that were left, from where the ones that happened had brought the folder.</summary>
-    public async ValueTask<FsError> ResumeAsync(long seq, string at, string to, string localName)
+    public async ValueTask<(FsError Error, string At)> ResumeAsync(long seq, string at, string to, string localName)
     {
         // Seen free before the crash; who took it since must not be merged with.
         if (await IsTakenAsync(RemotePath.Parent(to), RemotePath.Name(to), CancellationToken.None))
-            return FsError.Exists;
+            return (FsError.Exists, at);
         return await RunAsync(seq, at, to, localName, CancellationToken.None);
     }
+
+    /// <summary>After a crash between a request and its reply: asked again. Had it been taken, its folder is locked or no longer there.</summary>
+    public ValueTask<FsError> RepeatAsync(long seq, string from, string to, FolderJobData step) => StepAsync(seq, from, to, step, isBegun: true, mayHaveRun: true);
 
     private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
     {
@@ -209,41 +232,61 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return false;
     }
 
-    private async ValueTask<FsError> StepAsync(long seq, string stepFrom, string stepTo, string from, string to, string localName, CancellationToken ct)
+    /// <param name="seq">The journal row.</param>
+    /// <param name="from">Where the whole move starts.</param>
+    /// <param name="to">Where it is to end.</param>
+    /// <param name="step">This job.</param>
+    /// <param name="isBegun">An earlier step happened: this one is tried for longer, so that the folder does not stay half-way.</param>
+    /// <param name="mayHaveRun">An earlier request for it had no reply.</param>
+    private async ValueTask<FsError> StepAsync(long seq, string from, string to, FolderJobData step, bool isBegun, bool mayHaveRun)
     {
-        FsError error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo });
+        (string stepFrom, string stepTo) = (step.StepFrom, step.StepTo);
+        FsError error = await JournalAsync(seq, from, to, step);
         if (error != FsError.None)
             return error;
         volume.Passed(Step.JobJournaled);
-        ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
-            ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), ct)
-            : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), ct);
-        if (!started.Ok)
+        long begun = volume.Time.GetTimestamp();
+        for (TimeSpan pause = FirstPoll; ; pause = pause * 2 < LastPoll ? pause * 2 : LastPoll)
         {
-            if (started.Error.Kind == ApiErrorKind.NotFound)
-                return await MoveUnlistedAsync(stepFrom, stepTo, ct);
-            return started.Error.MayHaveHappened ? await DecideAsync(stepFrom, stepTo, ct) : started.Error.ToFsError();
+            ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
+                ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), CancellationToken.None)
+                : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), CancellationToken.None);
+            if (started.Ok)
+                return await FinishStepAsync(seq, from, to, step with { JobId = started.Value });
+            if (started.Error.Kind == ApiErrorKind.NotFound && !mayHaveRun)
+                return await MoveUnlistedAsync(stepFrom, stepTo);
+            mayHaveRun |= started.Error.MayHaveHappened;
+            bool isPassing = started.Error.IsTransient || started.Error.Kind == ApiErrorKind.Locked;
+            bool goesOn = isPassing && (isBegun || mayHaveRun) && volume.Time.GetElapsedTime(begun) < volume.Options.CommitDeadline;
+            if (!goesOn)
+                return mayHaveRun ? await DecideAsync(stepFrom, stepTo, CancellationToken.None) : started.Error.ToFsError();
+            await Task.Delay(pause, volume.Time, CancellationToken.None);
         }
+    }
 
+    private async ValueTask<FsError> FinishStepAsync(long seq, string from, string to, FolderJobData step)
+    {
         volume.Passed(Step.JobStarted);
-        error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo, JobId = started.Value });
+        FsError error = await JournalAsync(seq, from, to, step);
         if (error != FsError.None)
             return error;
         volume.Passed(Step.JobIdJournaled);
-        FsError ended = await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        FsError ended = await AwaitJobAsync(step.JobId!, step.StepFrom, step.StepTo);
         volume.Passed(Step.JobEnded);
         return ended;
     }
 
     /// <summary>The service may refuse to move a folder that is empty (U17): then it is made anew and the old one removed.</summary>
-    private async ValueTask<FsError> MoveUnlistedAsync(string stepFrom, string stepTo, CancellationToken ct)
+    private async ValueTask<FsError> MoveUnlistedAsync(string stepFrom, string stepTo)
     {
-        TreeResult listed = await volume.Tree.FetchAsync(stepFrom, ct);
+        TreeResult listed = await volume.Tree.FetchAsync(stepFrom, CancellationToken.None);
         if (!listed.Ok || listed.IsStale)
             return listed.Error!.ToFsError();
         if (listed.Listing.Count > 0)
             return FsError.Busy;
-        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(stepTo), RemotePath.Name(stepTo), ct);
+        if (await IsListedAsync(stepFrom, CancellationToken.None) is not true)
+            return FsError.NotFound; // Not empty but gone: somebody else moved it.
+        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(stepTo), RemotePath.Name(stepTo), CancellationToken.None);
         if (!made.Ok)
             return made.Error.ToFsError();
         ApiResult<Nothing> removed = await volume.Library.DeleteFolderAsync(stepFrom, CancellationToken.None);

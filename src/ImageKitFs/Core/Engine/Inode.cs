@@ -215,6 +215,16 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
     /// <summary>An unsent delete of the file whose name this one took: committing this replaces it.</summary>
     public DeleteOp? Replaces { get; set; }
 
+    /// <summary>The queued generation may have been stored by an attempt that had no reply.</summary>
+    public bool IsDoubtful => this is { InFlight: null, Queued.AmbiguousSince: not null };
+
+    /// <summary>Such a generation is brought to an end before anything else is done with the name.</summary>
+    public void Doubt()
+    {
+        InFlight = Queued;
+        Queued = null;
+    }
+
     public bool HasOps => Queued is not null || InFlight is not null;
 
     /// <summary>Calls that are sealing, resizing or renaming it right now: it stays while there are any, clean or not.</summary>

@@ -324,12 +324,8 @@ internal sealed partial class MediaFileSystem
         volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
         Touch(folder);
         string path = RemotePath.Combine(folder.RemotePath, remoteName);
-        if (inode.Dirty.NameClass == NameClass.Ordinary && volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: { Base: { } old }, IsSuperseded: false } delete)
-        {
-            delete.IsSuperseded = true;
-            inode.Dirty.Replaces = delete;
-            inode.Base = old;
-        }
+        if (inode.Dirty.NameClass == NameClass.Ordinary && volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: not null, IsSuperseded: false, IsParked: false } delete)
+            Volume.Supersede(inode, delete);
 
         return inode;
     }

@@ -159,12 +159,20 @@ internal sealed partial class MediaFileSystem
             file.Base = null;
         }
 
+        string path = RemotePath.Combine(to.RemotePath, newRemoteName);
         if (target is not null)
             TakeOver(file, target, batch, added);
-        string path = RemotePath.Combine(to.RemotePath, newRemoteName);
+        else if (volume.Queue.FindWaiting<DeleteOp>(path) is { IsSuperseded: false, IsParked: false, Inode: not null } delete)
+            Volume.Supersede(file, delete);
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = null;
         MoveQueued(file, dirty, newName, path, batch, added);
+        if (dirty.Queued is { } queued)
+        {
+            volume.TakeOverReplaced(queued, batch);
+            batch.Put(queued.ToRecord());
+        }
+
         return dirty.NameClass == NameClass.Ordinary;
     }
 
@@ -193,11 +201,25 @@ internal sealed partial class MediaFileSystem
     /// <summary>Save by rename: the new bytes are the next version of the file that had the name; its id, tags and history stay. With the lock held.</summary>
     private void TakeOver(FileInode file, FileInode target, JournalBatch batch, List<PendingOp> added)
     {
-        bool isRemote = target.Base is not null && target.ServerPath is null && target.Dirty is not { HasOps: true } && target.Dirty is not { Replaces: not null };
+        bool isRemote = target.Base is not null && target.ServerPath is null && target.Dirty is not { HasOps: true };
         RemoteVersion? old = target.Base;
-        if (!isRemote)
+        if (target.Dirty is { Replaces: { } replaced })
         {
             Drop(target, batch, added);
+            Volume.Supersede(file, replaced);
+            return;
+        }
+
+        if (!isRemote)
+        {
+            // Something of the target is under way. When it is over, ours replaces what came of it.
+            Drop(target, batch, added);
+            if (added is [.., DeleteOp delete] && delete.Inode == target)
+            {
+                target.IsSuperseded = true;
+                Volume.Supersede(file, delete);
+            }
+
             return;
         }
 
@@ -230,6 +252,8 @@ internal sealed partial class MediaFileSystem
         bool isUnseen = target is not { Overlay: OverlayState.Listed };
         if (target is not null)
         {
+            if (target is { Base: null, Dirty: { IsDoubtful: true } doubtful })
+                doubtful.Doubt();
             bool isKnown = target.Base is not null && target.Dirty is not { Replaces: not null };
             if (isKnown || target.Dirty is { InFlight: not null })
             {

@@ -54,6 +54,8 @@ internal sealed partial class MediaFileSystem
         bool uploading = false;
         if (file.Dirty is { } dirty)
         {
+            if (dirty.IsDoubtful && file.Base is null)
+                dirty.Doubt();
             uploading = dirty.InFlight is not null;
             if (dirty.Queued is { } queued)
             {
@@ -109,7 +111,11 @@ internal sealed partial class MediaFileSystem
     private static void DropReplaced(DirtyState dirty)
     {
         if (dirty.Replaces is { } replaced)
+        {
             replaced.IsSuperseded = false;
+            replaced.SupersededBy = null;
+        }
+
         dirty.Replaces = null;
     }
 }

@@ -225,7 +225,7 @@ public sealed class MediaVolume : IAsyncDisposable
                     continue;
                 remaining++;
                 bytes += op.Bytes;
-                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient } or DeleteOp { Inode.Handles: > 0 };
+                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient } or DeleteOp { Inode.Handles: > 0 } or DeleteOp { IsSuperseded: true, SupersededBy: null };
                 if (op.State != OpState.Failed && !isHeldOpen)
                     waiting++;
             }

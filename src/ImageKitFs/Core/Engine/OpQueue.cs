@@ -58,6 +58,9 @@ internal sealed class OpQueue
         op.Stopover = null;
     }
 
+    /// <summary>True when a later operation needs the name.</summary>
+    public bool IsWaitedFor(PendingOp op) => _byPath[op.Path] is [.., var last] && last != op;
+
     /// <summary>An operation that waits on the path, newest first match.</summary>
     public T? FindWaiting<T>(string path)
         where T : PendingOp

@@ -168,6 +168,15 @@ internal sealed class DeleteOp(long seq, string path, string? fileId, FileInode?
     /// <summary>A new file of the same name was created and will replace it: wait for what becomes of that.</summary>
     public bool IsSuperseded { get; set; }
 
+    /// <summary>The journaled generation of that new file: it takes the place of this one as soon as the upload that is under way for this one has ended.</summary>
+    public ContentOp? SupersededBy { get; set; }
+
+    /// <summary>Still open here, and another file wants its name: the service has it under a name of its own until it is closed.</summary>
+    public bool IsParked { get; set; }
+
+    /// <summary>That name; the same when it is tried again.</summary>
+    public string ParkedName => $"{RemotePath.Name(Path)}_ikold-{Seq % 1_000_000:d6}";
+
     public override string Verb => "delete";
 
     public override OpRecord ToRecord() => Record(OpKind.Delete, Inode?.Ino ?? 0, FileId, "");

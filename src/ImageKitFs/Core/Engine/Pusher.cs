@@ -118,6 +118,7 @@ internal sealed class Pusher : IAsyncDisposable
         long now = _volume.Time.GetTimestamp();
         TimeSpan next = IdleLook;
         List<DeleteOp>? deletes = null;
+        List<DeleteOp>? superseded = null;
         List<PendingOp>? start = null;
         int uploadSlots = _volume.Options.ParallelUploads - _uploads;
         int callSlots = MaxCalls - _calls;
@@ -140,9 +141,18 @@ internal sealed class Pusher : IAsyncDisposable
                 continue;
             switch (op)
             {
-                case DeleteOp delete:
-                    if (DeletePusher.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
+                case DeleteOp { SupersededBy: not null, Inode: not { Dirty.HasOps: true } } replaced:
+                    (superseded ??= []).Add(replaced);
+                    break;
+                case DeleteOp delete when DeletePusher.IsReady(delete):
+                    if ((deletes?.Count ?? 0) < MaxDeleteBatch)
                         (deletes ??= []).Add(delete);
+                    break;
+                case DeleteOp delete:
+                    if (!DeletePusher.MayPark(delete) || !_volume.Queue.IsWaitedFor(delete))
+                        break;
+                    callSlots--;
+                    (start ??= []).Add(delete);
                     break;
                 case MkdirOp { IsNeeded: false } mkdir when IsReceiving(mkdir):
                     mkdir.NotBefore = _volume.After(MkdirPostpone);
@@ -165,6 +175,16 @@ internal sealed class Pusher : IAsyncDisposable
             Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
         foreach (PendingOp op in start ?? [])
             Launch([op], () => RunAsync(op), op is ContentOp);
+        foreach (DeleteOp replaced in superseded ?? [])
+        {
+            ContentOp newer = replaced.SupersededBy!;
+            JournalBatch batch = new();
+            _volume.TakeOverReplaced(newer, batch);
+            batch.Put(newer.ToRecord());
+            _ = _volume.Store(batch);
+            next = TimeSpan.Zero;
+        }
+
         return next < TimeSpan.Zero ? TimeSpan.Zero : next;
     }
 
@@ -211,6 +231,8 @@ internal sealed class Pusher : IAsyncDisposable
                 if (dirty.Queued == content)
                     dirty.Queued = null;
                 dirty.InFlight = content;
+                if (content.Hold == HoldReason.Transient)
+                    content.Hold = HoldReason.None; // Left alone for long enough: from here on it is a file like any other.
             }
         }
 
@@ -261,6 +283,7 @@ internal sealed class Pusher : IAsyncDisposable
                 ContentOp content => await _content.PushAsync(content, _stop.Token),
                 RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
                 MkdirOp mkdir => await MakeAsync(mkdir),
+                DeleteOp delete => await _delete.ParkAsync(delete, _stop.Token),
                 _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),
             };
         }
@@ -372,9 +395,9 @@ internal sealed class Pusher : IAsyncDisposable
             return;
         }
 
-        if (newer.Path != content.Path)
+        if (newer.Path != content.Path || (newer.Hold != HoldReason.None && content.AmbiguousSince is not null))
         {
-            // A rename lies between: this one goes first, under the name that the rename expects.
+            // A rename lies between: this one goes first, under the name that the rename expects. Or it may have been stored, and the newer one stays here.
             dirty.InFlight = content;
             return;
         }

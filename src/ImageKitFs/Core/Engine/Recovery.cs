@@ -59,7 +59,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 continue;
             FsError outcome = job.JobId is { } id
                 ? await mover.AwaitJobAsync(id, job.StepFrom, job.StepTo)
-                : await mover.DecideAsync(job.StepFrom, job.StepTo, CancellationToken.None);
+                : await mover.RepeatAsync(record.Seq, record.Path, record.Path2 ?? job.StepTo, job);
             if (outcome == FsError.Remote)
                 continue; // Not to be learnt now: the row stays for the next start.
             string at = outcome == FsError.None ? job.StepTo : job.StepFrom;
@@ -67,10 +67,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             // Neither the old place nor the new one: a move that also changes the name is two jobs.
             if (at != record.Path && at != record.Path2 && record.Path2 is { } to)
             {
-                outcome = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
-                if (outcome == FsError.Remote)
-                    continue;
-                await RewriteAsync(at, outcome == FsError.None ? to : at, ended: record.Seq);
+                (outcome, string reached) = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
+                await RewriteAsync(at, reached, ended: outcome == FsError.Remote ? null : record.Seq);
                 continue;
             }
 
@@ -181,9 +179,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         Count(op);
         if (superseded is null)
             return;
-        if (superseded.Path != op.Path && superseded.WillBePushed)
+        if (superseded.WillBePushed && (superseded.Path != op.Path || (op.Hold != HoldReason.None && superseded.AmbiguousSince is not null)))
         {
-            // A rename lies between: the older one goes first, under the name that the rename expects.
+            // A rename lies between: the older one goes first, under the name that the rename expects. Or it may have been stored, and the newer one stays here.
             inode.Dirty.InFlight = superseded;
             return;
         }

@@ -230,6 +230,9 @@ internal sealed class RenamePusher(Volume volume)
             {
                 inode.EvidenceSeq = op.Seq;
                 batch.Put(op.ToRecord());
+                // The service touches updatedAt; the file's time is that of its version.
+                if (volume.Names.RememberAttr(inode) is { } attr)
+                    batch.Put(attr);
             }
             else
             {

@@ -190,6 +190,46 @@ internal sealed class Volume(
         }
     }
 
+    /// <summary>A file takes the name of one whose delete is not sent: committing it will be the delete; with the lock held.</summary>
+    public static void Supersede(FileInode inode, DeleteOp replaced)
+    {
+        replaced.IsSuperseded = true;
+        inode.Dirty!.Replaces = replaced;
+        inode.Base = replaced.Inode?.Base;
+    }
+
+    /// <summary>
+    /// The file whose name this one took was deleted, but the delete was not sent. One overwrite of that id does both (its tags and history stay);
+    /// only when this one is not uploaded now does the delete go its way. With the lock held; the caller journals op and batch.
+    /// </summary>
+    public void TakeOverReplaced(ContentOp op, JournalBatch batch)
+    {
+        if (op.Inode.Dirty is not { Replaces: { } replaced } dirty)
+            return;
+        if (op.Hold != HoldReason.None)
+        {
+            dirty.Replaces = null;
+            replaced.IsSuperseded = false;
+            replaced.SupersededBy = null;
+            op.Inode.Base = null;
+            return;
+        }
+
+        replaced.SupersededBy = op;
+        if (replaced.Inode is { Dirty.HasOps: true })
+            return; // Its id, or its newest version, is not known yet: the pusher comes back to this.
+        dirty.Replaces = null;
+        op.Inode.Base = replaced.Inode?.Base;
+        batch.Remove(replaced.Seq);
+        Queue.Remove(replaced);
+        replaced.Outcome.TrySetResult(FsError.None);
+        if (op.Inode.Parent is not { } parent)
+            return;
+        parent.Hidden.Remove(HiddenKey.AnyFile(op.Inode.RemoteName));
+        if (replaced.FileId is { } id)
+            parent.Hidden.Remove(new HiddenKey(id, op.Inode.RemoteName));
+    }
+
     /// <summary>Hides a listed row that our operation removes from its place; with the lock held.</summary>
     public static HiddenRow Hide(FolderInode folder, string objectId, string remoteName, long journalSeq)
     {
