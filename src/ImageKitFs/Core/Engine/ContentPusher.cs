@@ -39,6 +39,8 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
                 return verdict;
             lock (volume.Lock)
             {
+                if (!inode.IsLinked && op.AmbiguousSince is null)
+                    return PushResult.RetryLater(FsError.None, "not stored, and no longer wanted");
                 current = inode.Base;
                 foreign = inode.Dirty?.Foreign;
             }
@@ -129,15 +131,6 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
     }
 
-    /// <summary>The first lost attempt counts: it is the one that may lie under the later ones. With the lock held.</summary>
-    private static void MarkAmbiguous(ContentOp op, DateTimeOffset since)
-    {
-        if (op.AmbiguousSince is not null)
-            return;
-        op.AmbiguousSince = since;
-        op.AmbiguousContent = new SentContent(op.Layer.Generation, op.Layer.Size);
-    }
-
     private async Task<PushResult> RejectedAsync(ContentOp op, ApiError error, bool overwrite, CancellationToken ct)
     {
         if (error.Kind == ApiErrorKind.AlreadyExists && !overwrite)
@@ -155,7 +148,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (error.MayHaveHappened)
         {
             lock (volume.Lock)
-                MarkAmbiguous(op, volume.Time.GetUtcNow() - ClockAllowance);
+                op.Doubt(op.SentAt ?? volume.Time.GetUtcNow());
         }
 
         return PushResult.From(error);
@@ -173,7 +166,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (row.VersionId == current.VersionId)
         {
             lock (volume.Lock)
-                op.AmbiguousSince = null;
+                op.Resolve();
             return null;
         }
 
@@ -306,19 +299,19 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         return $"{stem}_conflict-{date}-{volume.Options.HostName}{number}{extension}";
     }
 
-    private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => row.Size == op.Layer.Size || row.Size == op.AmbiguousContent?.Size;
+    private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => op.AmbiguousContents.Any(sent => sent.Size == row.Size);
 
     /// <summary>
     /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it: equal sizes prove nothing then. Null: send.
     /// </summary>
     private async Task<PushResult?> FoundOwnAsync(ContentOp op, LibraryRow row)
     {
-        if (op.AmbiguousContent is null || op.AmbiguousContent.Generation == op.Layer.Generation)
+        if (op.AmbiguousContents.All(sent => sent.Size != row.Size || sent.Generation == op.Layer.Generation))
             return await PublishFoundAsync(op, row);
         lock (volume.Lock)
         {
             op.Inode.Base = RemoteVersion.From(row);
-            op.AmbiguousSince = null;
+            op.Resolve();
             if (op.Inode.Dirty is { Foreign: not null } dirty)
                 dirty.Foreign = null; // A listing that was seen before this was known took our own version for someone else's.
         }

@@ -54,7 +54,7 @@ internal sealed partial class MediaFileSystem
         bool uploading = false;
         if (file.Dirty is { } dirty)
         {
-            if (dirty.IsDoubtful && file.Base is null)
+            if (dirty.IsDoubtful)
                 dirty.Doubt();
             uploading = dirty.InFlight is not null;
             if (dirty.Queued is { } queued)

@@ -96,11 +96,11 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 
     public HoldReason Hold { get; set; } = hold;
 
-    /// <summary>An earlier attempt may have been stored although no reply came; when it was begun, by the wall clock.</summary>
-    public DateTimeOffset? AmbiguousSince { get; set; }
+    /// <summary>Earlier attempts may have been stored although no reply came; when the first of them was begun, by the wall clock.</summary>
+    public DateTimeOffset? AmbiguousSince { get; private set; }
 
-    /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
-    public SentContent? AmbiguousContent { get; set; }
+    /// <summary>What those attempts sent: perhaps older generations than <see cref="Layer"/>.</summary>
+    public IReadOnlyList<SentContent> AmbiguousContents { get; private set; } = [];
 
     /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
     public DateTimeOffset? SentAt { get; set; }
@@ -108,16 +108,33 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
 
+    /// <summary>The attempt that was under way got no reply.</summary>
+    public void Doubt(DateTimeOffset since) => Doubt(since, [new SentContent(Layer.Generation, Layer.Size)]);
+
+    public void Doubt(DateTimeOffset since, IReadOnlyList<SentContent> sent)
+    {
+        AmbiguousSince = AmbiguousSince < since ? AmbiguousSince : since;
+        AmbiguousContents = [.. AmbiguousContents.Union(sent)];
+    }
+
+    /// <summary>It is known what became of all attempts.</summary>
+    public void Resolve()
+    {
+        AmbiguousSince = null;
+        AmbiguousContents = [];
+    }
+
     /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
     public void TakeDoubtOf(ContentOp older)
     {
-        if (older.AmbiguousSince is null || AmbiguousSince is not null)
-            return;
-        AmbiguousSince = older.AmbiguousSince;
-        AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
+        if (older.AmbiguousSince is { } since)
+            Doubt(since, older.AmbiguousContents);
     }
 
     private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
+
+    private IReadOnlyList<SentContent> UnansweredContents =>
+        UnansweredSince is null ? AmbiguousContents : [.. AmbiguousContents.Union([new SentContent(Layer.Generation, Layer.Size)])];
 
     public override string Verb => Hold switch
     {
@@ -151,7 +168,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
                 AmbiguousSince = AmbiguousSince ?? UnansweredSince,
-                AmbiguousContent = AmbiguousSince is not null ? AmbiguousContent : UnansweredSince is null ? null : new SentContent(Layer.Generation, Layer.Size),
+                AmbiguousContents = UnansweredContents,
             },
             OpJson.Default.ContentOpData));
 }
@@ -310,7 +327,7 @@ internal sealed record ContentOpData
 
     public DateTimeOffset? AmbiguousSince { get; init; }
 
-    public SentContent? AmbiguousContent { get; init; }
+    public IReadOnlyList<SentContent> AmbiguousContents { get; init; } = [];
 }
 
 /// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>

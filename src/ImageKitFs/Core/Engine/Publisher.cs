@@ -23,7 +23,7 @@ internal sealed class Publisher(Volume volume)
         {
             op.State = OpState.Replied;
             op.Committed = version;
-            op.AmbiguousSince = null;
+            op.Resolve();
             if (path != op.Path)
                 Respell(op, path, batch);
             inode.Base = version;

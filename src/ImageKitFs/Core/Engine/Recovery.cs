@@ -170,10 +170,10 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             LocalName = data.LocalName,
             IsJournaled = true,
-            AmbiguousSince = ambiguous,
-            AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
+        if (ambiguous is { } since)
+            op.Doubt(since, data.AmbiguousContents);
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
         Count(op);
