@@ -145,6 +145,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             JournalBatch batch = new();
             ContentOp? op;
             SealedLayer? superseded = null;
+            Task<FsError> stored;
             lock (volume.Lock)
             {
                 if (!inode.IsLinked)
@@ -158,9 +159,10 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
                 if (dirty.Queued?.Layer.Generation == layer.Generation || dirty.InFlight?.Layer.Generation == layer.Generation)
                     return (FsError.None, dirty.Queued ?? dirty.InFlight);
                 op = Stage(inode, dirty, layer, batch, out superseded);
+                stored = volume.Store(batch);
             }
 
-            FsError journaled = await volume.CommitAsync(batch);
+            FsError journaled = await stored;
             if (journaled != FsError.None)
                 return (journaled, null);
             volume.Passed(Step.Sealed);
@@ -189,7 +191,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         HoldReason hold = HoldOf(dirty.NameClass, layer);
         if (dirty.Queued is not { } op)
         {
-            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold);
+            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold) { LocalName = inode.Name };
             volume.Queue.Add(op);
             dirty.Queued = op;
         }

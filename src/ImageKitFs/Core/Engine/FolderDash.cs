@@ -67,6 +67,7 @@ internal sealed class FolderDash(Volume volume)
     public async ValueTask AdoptStricterAsync()
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             _isKnown = true;
@@ -83,9 +84,10 @@ internal sealed class FolderDash(Volume volume)
                 volume.Queue.Rebase(before, folder.RemotePath);
                 batch.RewritePaths(before, folder.RemotePath);
             }
+            stored = volume.Store(batch);
         }
 
-        await volume.CommitAsync(batch);
+        await stored;
     }
 
     private void Remember(string rule)
@@ -93,6 +95,7 @@ internal sealed class FolderDash(Volume volume)
         _isKnown = true;
         JournalBatch batch = new();
         batch.SetMeta(MetaKey, rule);
-        volume.CommitLater(batch);
+        lock (volume.Lock)
+            _ = volume.Store(batch);
     }
 }

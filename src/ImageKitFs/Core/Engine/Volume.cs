@@ -26,6 +26,8 @@ internal sealed class Volume(
     /// <summary>How long attributes of what is only ours may be trusted when no listing backs them.</summary>
     private static readonly TimeSpan ShortTtl = TimeSpan.FromSeconds(1);
 
+    private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
+
     public Lock Lock { get; } = new();
 
     public MountOptions Options { get; } = options;
@@ -136,31 +138,39 @@ internal sealed class Volume(
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
-    /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
-    public async ValueTask<FsError> CommitAsync(JournalBatch batch)
+    /// <summary>Hands a batch to the journal. With the lock held, in which the batch was put together: so rows reach the disk in the order of the changes.</summary>
+    /// <returns>Completes when it is durable; an error was logged and means that nothing of it was stored. Not awaited for what may be lost at worst for a while.</returns>
+    /// <exception cref="InvalidOperationException">The lock is not held.</exception>
+    public Task<FsError> Store(JournalBatch batch)
     {
-        FsError error = await Journal.CommitAsync(batch);
-        if (error != FsError.None)
+        if (!Lock.IsHeldByCurrentThread)
+            throw new InvalidOperationException("The journal's order is that of the lock.");
+        return batch.IsEmpty && batch.AfterCommit.Count == 0 ? NothingToStore : FinishAsync(Journal.CommitAsync(batch));
+
+        async Task<FsError> FinishAsync(ValueTask<FsError> stored)
         {
-            Log.JournalFailed(error);
-            return error;
+            FsError error = await stored;
+            if (error != FsError.None)
+            {
+                Log.JournalFailed(error);
+                return error;
+            }
+
+            foreach (Action next in batch.AfterCommit)
+                next();
+            return FsError.None;
         }
-
-        foreach (Action next in batch.AfterCommit)
-            next();
-        return FsError.None;
     }
-
-    /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
-    public void CommitLater(JournalBatch batch) => _ = CommitAsync(batch).AsTask();
 
     /// <summary>Notes whose bytes a new spool file holds: should this process die before they are sealed, `imagekitfs recover` can name them.</summary>
     public Action<string, long> LayerNote(FileInode inode) => (fileName, generation) =>
     {
         JournalBatch batch = new();
         lock (Lock)
+        {
             batch.PutLayer(new LayerRow(fileName, generation, Namespace.RemotePathOf(inode), inode.Ino, Now));
-        CommitLater(batch);
+            _ = Store(batch);
+        }
     };
 
     /// <summary>Recomputes where an inode's place rests, after an op or a layer came or went; with the lock held.</summary>

@@ -52,6 +52,9 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Recovery recovery = new(Volume, _mover!);
         await recovery.RunAsync();
         Resumed = recovery.Summary;
+        // Asked for before there was anything to compare it with.
+        if (Volume.Tree.TryPeek(Volume.Names.Root.RemotePath, out Listing? root, out _))
+            reconciler.Refreshed(before: null, root);
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
         _committer = new Committer(Volume, _publisher!, Pusher);
