@@ -57,6 +57,28 @@ public sealed class FaultTests
     }
 
     [Theory]
+    [InlineData(86400)]
+    [InlineData(1)]
+    public async Task A_service_that_cannot_be_connected_to_fails_a_close_in_seconds_whatever_the_deadline(int deadlineSeconds)
+    {
+        ManualTimeProvider time = new();
+        TimeSpan deadline = TimeSpan.FromSeconds(deadlineSeconds);
+        await using TestVolume volume = await TestVolume.StartAsync(time: time, configure: options => options with { CommitDeadline = deadline });
+        await volume.Emulator.StopAsync();
+        DateTimeOffset begun = time.GetUtcNow();
+
+        Task<FsError> put = volume.PutAsync("/a.txt", "kept");
+        // The connections are real and take their time: the clock must not run away from them.
+        while (await Task.WhenAny(put, Task.Delay(1)) != put)
+            time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(FsError.Remote, await put);
+        Assert.InRange(time.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Assert.Equal("kept", Text(await volume.ReadAsync("/a.txt")));
+        Assert.Single(volume.Log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("malformed")]
     [InlineData("html:200")]
     [InlineData("truncate")]

@@ -47,6 +47,7 @@ internal static class MountOptionsFactory
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
+            CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? defaults.RenameWait,
             DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
             Folder = request.Folder ?? defaults.Folder,

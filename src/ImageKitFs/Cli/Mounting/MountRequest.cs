@@ -28,6 +28,8 @@ internal sealed record MountRequest
 
     public TimeSpan? DirectoryTtl { get; init; }
 
+    public TimeSpan? CommitDeadline { get; init; }
+
     public TimeSpan? RenameWait { get; init; }
 
     public TimeSpan? DrainTimeout { get; init; }

@@ -34,6 +34,7 @@ internal static class MountWords
         ["cache_dir"] = "--cache-dir",
         ["cache_size"] = "--cache-size",
         ["dir_ttl"] = "--dir-ttl",
+        ["commit_deadline"] = "--commit-deadline",
         ["rename_wait"] = "--rename-wait",
         ["drain_timeout"] = "--drain-timeout",
         ["folder"] = "--folder",

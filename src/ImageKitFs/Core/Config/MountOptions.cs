@@ -91,7 +91,10 @@ public sealed record MountOptions
     /// <summary>How long a folder must be quiet before its unlinks are sent together.</summary>
     public TimeSpan UnlinkQuiet { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>With <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes progress is not cut.</summary>
+    /// <summary>
+    /// --commit-deadline, with <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes
+    /// progress is not cut. Sooner when the service cannot be connected to; twice as long when it wants the file less often.
+    /// </summary>
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Told the name of every step of a change as it is passed (<c>Engine/Step.cs</c>), so that a crash test can end the process there; else null.</summary>
@@ -149,7 +152,7 @@ public sealed record MountOptions
         CheckWait(problems, "--rename-wait", RenameWait);
         CheckWait(problems, "The delay for temporary files", TransientDelay);
         CheckWait(problems, "The delay for deletes", UnlinkQuiet);
-        CheckWait(problems, "The commit deadline", CommitDeadline);
+        CheckWait(problems, "--commit-deadline", CommitDeadline);
         CheckRate(problems, "Reads per second", ReadsPerSecond);
         CheckRate(problems, "Writes per second", WritesPerSecond);
         if (string.IsNullOrWhiteSpace(HostName))

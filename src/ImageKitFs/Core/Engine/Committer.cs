@@ -10,6 +10,12 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     /// <summary>Once the service is known to be away, a close does not wait the whole deadline again.</summary>
     private static readonly TimeSpan OfflineDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>A service that cannot even be connected to is away, not slow: long enough for a network that changes, and for several attempts.</summary>
+    private static readonly TimeSpan UnreachableDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>A file that the service wants less often waits its turn: two minutes by default, time for the pauses of 15, 30 and 60 seconds.</summary>
+    private const int PacedFactor = 2;
+
     /// <summary>Past the deadline: how often it is looked whether the running attempt has ended.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
@@ -44,19 +50,31 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     private async ValueTask<FsError> WaitForLibraryAsync(ContentOp op, CancellationToken ct)
     {
         long begun = volume.Time.GetTimestamp();
+        bool wasOffline = pusher.IsOffline;
         while (true)
         {
-            TimeSpan deadline = pusher.IsOffline ? OfflineDeadline : volume.Options.CommitDeadline;
-            TimeSpan left = deadline - volume.Time.GetElapsedTime(begun);
+            TimeSpan left = DeadlineOf(op, wasOffline) - volume.Time.GetElapsedTime(begun);
+            // In steps: what the attempts find out meanwhile may end the wait sooner.
+            left = left < UnreachableDeadline ? left : UnreachableDeadline;
             FsError error = await WaitAsync(op, left > Look ? left : Look, ct);
             lock (volume.Lock)
             {
                 bool isOver = op.Outcome.Task.IsCompleted || ct.IsCancellationRequested;
-                bool isGivenUp = !op.IsRunning && op.Attempts > 0 && volume.Time.GetElapsedTime(begun) >= deadline;
+                bool isGivenUp = !op.IsRunning && op.Attempts > 0 && volume.Time.GetElapsedTime(begun) >= DeadlineOf(op, wasOffline);
                 if (isOver || isGivenUp)
                     return error;
             }
         }
+    }
+
+    private TimeSpan DeadlineOf(ContentOp op, bool wasOffline)
+    {
+        TimeSpan whole = volume.Options.CommitDeadline;
+        if (pusher.Pacing.IsPaced(op.Path))
+            return whole * PacedFactor;
+        if (wasOffline && pusher.IsOffline)
+            return whole < OfflineDeadline ? whole : OfflineDeadline;
+        return pusher.IsUnreachable && UnreachableDeadline < whole ? UnreachableDeadline : whole;
     }
 
     /// <summary>Waits for an operation; past the deadline it stays queued and the last error is given.</summary>

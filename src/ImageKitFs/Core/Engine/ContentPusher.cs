@@ -13,7 +13,7 @@ namespace ImageKitFs.Core.Engine;
 /// Rules (docs/SEMANTICS.md, Commits): a name the library does not know is created exclusively; a known one is overwritten, and the reply's id and
 /// version number tell whether somebody else wrote meanwhile. After a lost reply the library is asked before anything is sent again.
 /// </remarks>
-internal sealed class ContentPusher(Volume volume, Publisher publisher)
+internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPacing pacing)
 {
     /// <summary>Clocks of client and service may differ by this much when a row's time is compared with an attempt's.</summary>
     private static readonly TimeSpan ClockAllowance = TimeSpan.FromMinutes(5);
@@ -72,6 +72,10 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
 
     private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct)
     {
+        TimeSpan wait = pacing.WaitOf(op.Path);
+        if (wait > TimeSpan.Zero)
+            return PushResult.RetryLater(FsError.Throttled, "ImageKit wants to get this file less often") with { MinDelay = wait, IsTold = true };
+
         string path = op.Path;
         string name = RemotePath.Name(path);
         // A listed name that the v1 rule would change is never an upload target: the bytes could land in another file (decision 0005).
@@ -90,6 +94,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             return await RejectedAsync(op, sent.Error, overwrite, ct);
 
         volume.Passed(Step.ReplyReceived);
+        pacing.Stored(op.Path);
         UploadReply reply = sent.Value;
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
@@ -151,7 +156,8 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
                 op.Doubt(op.SentAt ?? volume.Time.GetUtcNow());
         }
 
-        return PushResult.From(error);
+        TimeSpan pause = error.Kind == ApiErrorKind.UpdateThrottled ? pacing.Refused(op.Path) : default;
+        return PushResult.From(error) with { MinDelay = pause };
     }
 
     /// <summary>Decides what became of an attempt whose reply was lost. Null: it did not happen (or cannot be told apart from that), send again.</summary>

@@ -309,7 +309,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             pause = pause * 2 < LastPoll ? pause * 2 : LastPoll;
         }
 
-        volume.Log.JobOverdue(from, to, JobLimit);
+        volume.Log.JobOverdue(from, to, JobLimit.ToWords());
         return await DecideAsync(from, to, CancellationToken.None);
     }
 

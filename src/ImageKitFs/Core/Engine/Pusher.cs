@@ -25,6 +25,7 @@ internal sealed class Pusher : IAsyncDisposable
 
     private readonly Volume _volume;
     private readonly Publisher _publisher;
+    private readonly PushLog _log;
     private readonly ContentPusher _content;
     private readonly RenamePusher _rename;
     private readonly DeletePusher _delete;
@@ -39,7 +40,9 @@ internal sealed class Pusher : IAsyncDisposable
     {
         _volume = volume;
         _publisher = publisher;
-        _content = new ContentPusher(volume, publisher);
+        _log = new PushLog(volume.Time, volume.Log, () => volume.Queue.All.Count(op => op.Attempts > 0));
+        Pacing = new UploadPacing(volume.Time);
+        _content = new ContentPusher(volume, publisher, Pacing);
         _rename = new RenamePusher(volume);
         _delete = new DeletePusher(volume);
         volume.Wake = Wake;
@@ -48,6 +51,12 @@ internal sealed class Pusher : IAsyncDisposable
 
     /// <summary>True while the last attempts all failed to reach the service.</summary>
     public bool IsOffline { get; private set; }
+
+    /// <summary>True while the last attempt could not even connect.</summary>
+    public bool IsUnreachable { get; private set; }
+
+    /// <summary>Which files the service wants to get less often.</summary>
+    public UploadPacing Pacing { get; }
 
     /// <summary>The pusher looks for work again.</summary>
     public void Wake()
@@ -290,7 +299,7 @@ internal sealed class Pusher : IAsyncDisposable
         catch (Exception exception)
         {
             _volume.Log.PushThrew(exception, op.Verb, op.Path);
-            result = PushResult.RetryLater(FsError.LocalFailure, exception.Message);
+            result = PushResult.RetryLater(FsError.LocalFailure, exception.Message) with { IsTold = true };
         }
 
         Settle(op, result);
@@ -308,7 +317,7 @@ internal sealed class Pusher : IAsyncDisposable
             foreach (DeleteOp op in ops)
             {
                 _volume.Log.PushThrew(exception, op.Verb, op.Path);
-                Settle(op, PushResult.RetryLater(FsError.LocalFailure, exception.Message));
+                Settle(op, PushResult.RetryLater(FsError.LocalFailure, exception.Message) with { IsTold = true });
             }
         }
     }
@@ -344,6 +353,7 @@ internal sealed class Pusher : IAsyncDisposable
     {
         lock (_volume.Lock)
         {
+            IsUnreachable = result.IsUnreachable;
             if (result.Verdict == PushVerdict.Done)
             {
                 IsOffline = false;
@@ -363,7 +373,7 @@ internal sealed class Pusher : IAsyncDisposable
                 TimeSpan delay = Backoff(op.Attempts, result.MinDelay);
                 op.NotBefore = _volume.After(delay);
                 if (!_stop.IsCancellationRequested)
-                    _volume.Log.PushRetried(op.Verb, op.Path, result.Message ?? "", delay);
+                    _log.Retried(op.Verb, op.Path, result, delay);
             }
             else
             {
@@ -374,7 +384,7 @@ internal sealed class Pusher : IAsyncDisposable
                 JournalBatch batch = new();
                 batch.Put(op.ToRecord());
                 _ = _volume.Store(batch);
-                _volume.Log.PushRefused(op.Verb, op.Path, result.Message ?? "");
+                _log.Refused(op.Verb, op.Path, result);
                 op.Outcome.TrySetResult(result.Error);
             }
         }

@@ -114,7 +114,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         VolumeFailure failure = root.Error.Kind switch
         {
             ApiErrorKind.Unauthorized or ApiErrorKind.Forbidden or ApiErrorKind.Refused => VolumeFailure.BadKey,
-            ApiErrorKind.Network or ApiErrorKind.TimedOut => VolumeFailure.NoNetwork,
+            ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.TimedOut => VolumeFailure.NoNetwork,
             _ => VolumeFailure.Service,
         };
         throw new VolumeException(failure, $"{options.Endpoints.Api} did not give the library's root: {root.Error}");

@@ -305,8 +305,8 @@ internal sealed class DirectoryTree : IDisposable
 
     private TreeResult Fail(string folder, ApiError error)
     {
-        // A folder that is gone is an answer; a caller who went away has no question.
-        if (error.Kind is not (ApiErrorKind.NotFound or ApiErrorKind.Canceled))
+        // A folder that is gone is an answer; a caller who went away has no question; what ails all requests has its own line.
+        if (!error.IsTold && error.Kind is not (ApiErrorKind.NotFound or ApiErrorKind.Canceled))
             TreeLog.NotListed(_logger, folder, error);
         return TreeResult.Failed(error);
     }
@@ -321,7 +321,8 @@ internal sealed class DirectoryTree : IDisposable
             if (fetch.Order > fetches.DiscardBefore && _cache.TryGet(fetches.Folder, out CachedListing? now) && now.Listing == before.Listing)
                 _cache.Set(fetches.Folder, now with { Failure = new RefreshFailure(error, (now.Failure?.Count ?? 0) + 1, _time.GetTimestamp()) });
         }
-        TreeLog.ShownStale(_logger, fetches.Folder, error);
+        if (!error.IsTold)
+            TreeLog.ShownStale(_logger, fetches.Folder, error);
         return TreeResult.Stale(before.Listing, error);
     }
 }
