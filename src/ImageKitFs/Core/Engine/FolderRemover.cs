@@ -102,7 +102,7 @@ internal sealed class FolderRemover(Volume volume)
         {
             if (!folder.IsLocalOnly || volume.Queue.FindMkdir(folder.RemotePath) is not { } making)
                 return FsError.None;
-            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 })
+            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 } && !MayBeMadeFromBelow(folder))
                 return FsError.None;
             if (making.State == OpState.Failed)
                 making.Rearm();
@@ -121,6 +121,18 @@ internal sealed class FolderRemover(Volume volume)
         {
             return FsError.Busy;
         }
+    }
+
+    /// <summary>Something below was sent and is not known to be there: had it arrived, it brought the folder with it.</summary>
+    private bool MayBeMadeFromBelow(FolderInode folder)
+    {
+        foreach (PendingOp op in volume.Queue.Below(folder.RemotePath))
+        {
+            if (op.IsRunning || op is ContentOp { AmbiguousSince: not null } or MkdirOp { Attempts: > 0 })
+                return true;
+        }
+
+        return false;
     }
 
     private RenameOp? FindRename(string folder) => volume.Queue.Below(folder).OfType<RenameOp>().FirstOrDefault();
