@@ -12,10 +12,11 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     private readonly JournalBatch _cleanup = new();
 
     private int _resumed;
+    private int _damaged;
     private long _bytes;
 
-    /// <summary>What was found, in one line; empty when there was nothing.</summary>
-    public string Summary { get; private set; } = "";
+    /// <summary>What was found.</summary>
+    public ResumeReport Report { get; private set; } = ResumeReport.Nothing;
 
     public async Task RunAsync()
     {
@@ -29,7 +30,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         IReadOnlyList<LayerRow> unsealed = volume.Journal.LoadLayers();
-        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, unsealed);
+        IReadOnlyList<Orphan> orphans = volume.Journal.CorruptCopy is { } copy
+            ? volume.Spool.MoveOrphans(claimed, KeptFiles.NamesLeftIn(copy), RecoverReason.JournalLost)
+            : volume.Spool.MoveOrphans(claimed, unsealed);
         foreach (LayerRow row in unsealed)
             _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
         lock (volume.Lock)
@@ -41,11 +44,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         await volume.CommitAsync(_cleanup);
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
-        if (_resumed > 0 || orphans.Count > 0)
-        {
-            string lost = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
-            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{lost}");
-        }
+        Report = new ResumeReport(_resumed, _bytes, orphans.Count, _damaged, volume.Journal.CorruptCopy);
     }
 
     /// <summary>A folder rename that was under way: where everything below is must be known first.</summary>
@@ -136,7 +135,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         SpoolCheck check = volume.Spool.Verify(layer);
         if (check != SpoolCheck.Ok)
         {
-            volume.Log.SpoolDamaged(record.Path, check.ToString());
+            volume.Log.SpoolDamaged(record.Path, check == SpoolCheck.Missing ? "gone" : "damaged");
+            volume.Spool.MoveDamaged(layer, record.Path, data.LocalName, new Timestamp(data.ModifiedNs));
+            _damaged++;
             _cleanup.Remove(record.Seq);
             return;
         }
@@ -169,7 +170,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         };
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
         if (superseded is null)
             return;
         if (superseded.Path != op.Path && superseded.WillBePushed)
@@ -240,7 +241,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DeleteOp op = new(record.Seq, record.Path, record.FileId, uploading) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyRename(OpRecord record)
@@ -313,7 +314,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyMkdir(OpRecord record)
@@ -342,7 +343,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         MkdirOp op = new(record.Seq, record.Path, inode) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private FileInode FileFor(ulong ino, FolderInode parent, ContentOpData data, OverlayState overlay, string remoteName)
@@ -402,8 +403,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
     }
 
-    private void Count(PendingOp op)
+    private void Count(PendingOp op, OpRecord record)
     {
+        op.LastError = record.Error;
         if (!op.WillBePushed)
             return;
         _resumed++;

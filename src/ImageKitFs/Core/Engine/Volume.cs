@@ -136,19 +136,38 @@ internal sealed class Volume(
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
-    /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
+    /// <summary>Makes a batch durable; an error was logged and means that nothing of it is stored yet: it will be, in order, once the disk takes it.</summary>
     public async ValueTask<FsError> CommitAsync(JournalBatch batch)
     {
         FsError error = await Journal.CommitAsync(batch);
         if (error != FsError.None)
         {
-            Log.JournalFailed(error);
+            _ = CatchUpAsync(batch);
             return error;
         }
 
         foreach (Action next in batch.AfterCommit)
             next();
         return FsError.None;
+    }
+
+    /// <summary>A batch whose commit was refused, and told so, is stored after all: what it journals may be sent.</summary>
+    private async Task CatchUpAsync(JournalBatch batch)
+    {
+        if (await batch.Applied != FsError.None)
+            return;
+        lock (Lock)
+        {
+            foreach (JournalChange change in batch.Changes)
+            {
+                if (change is JournalChange.PutOp put && Queue.Find(put.Op.Seq) is { } op)
+                    op.IsJournaled = true;
+            }
+        }
+
+        foreach (Action next in batch.AfterCommit)
+            next();
+        Wake();
     }
 
     /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>

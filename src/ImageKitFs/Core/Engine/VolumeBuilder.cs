@@ -16,17 +16,18 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     private Publisher? _publisher;
     private FolderRemover? _remover;
     private FolderMover? _mover;
-    private Committer? _committer;
 
     public Volume Volume { get; private set; } = null!;
 
     public Pusher Pusher { get; private set; } = null!;
 
+    public Committer Committer { get; private set; } = null!;
+
     public ImageKitApi Api { get; private set; } = null!;
 
     public FolderLock Lock { get; private set; } = null!;
 
-    public string Resumed { get; private set; } = "";
+    public ResumeReport Resumed { get; private set; } = ResumeReport.Nothing;
 
     public async Task OpenAsync(CancellationToken ct)
     {
@@ -45,20 +46,24 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         {
             throw new VolumeException(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {exception.Message}", exception);
         }
+        catch (InvalidDataException exception)
+        {
+            throw new VolumeException(VolumeFailure.NewerFormat, $"{options.StateDirectory}: {exception.Message}", exception);
+        }
 
         await CheckServiceAsync(ct);
         Reconciler reconciler = new(Volume, _publisher!);
         Volume.Tree.Refreshed = reconciler.Refreshed;
         Recovery recovery = new(Volume, _mover!);
         await recovery.RunAsync();
-        Resumed = recovery.Summary;
+        Resumed = recovery.Report;
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
-        _committer = new Committer(Volume, _publisher!, Pusher);
+        Committer = new Committer(Volume, _publisher!, Pusher);
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
-        new(Volume, _publisher!, _committer!, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
 
     public async ValueTask DisposeAsync()
     {
