@@ -83,13 +83,14 @@ internal sealed class Publisher(Volume volume)
             else
             {
                 clean.Dispose();
-                volume.Spool.Release(op.Layer);
             }
 
             volume.UpdateOverlay(inode);
             CloseIfClean(inode);
         }
 
+        // Also when the cache has taken the file: it counts no more. When it had no room, the library has the bytes.
+        volume.Spool.Release(op.Layer);
         volume.CommitLater(rest);
         volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);

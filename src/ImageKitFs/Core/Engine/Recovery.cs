@@ -199,6 +199,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         if (volume.Spool.Verify(layer) == SpoolCheck.Ok)
             volume.Content.Adopt(version.Key, layer.Size, volume.Spool.PathOf(layer), layer.Hash);
+        volume.Spool.Release(layer); // The library has the bytes, whether the cache has them or not.
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
         volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
