@@ -12,6 +12,8 @@ public sealed class ModelTests
     // A first seed of its own, to run one seed again or to look further.
     private static readonly int First = int.TryParse(Environment.GetEnvironmentVariable("IMAGEKITFS_SEED"), out int seed) ? seed : 1;
 
+    private static readonly int? Count = int.TryParse(Environment.GetEnvironmentVariable("IMAGEKITFS_SEEDS"), out int count) ? count : null;
+
     [Fact]
     public Task The_volume_behaves_as_a_disk() => RunAsync(new ModelSettings { Steps = 80 }, seeds: 8);
 
@@ -69,9 +71,24 @@ public sealed class ModelTests
 
     private static MountOptions Journaled(MountOptions options) => options with { Commit = CommitMode.Journal, RenameWait = TimeSpan.Zero };
 
+    /// <summary>Every seed is run, so that one failure does not hide how many there are</summary>
     private static async Task RunAsync(ModelSettings settings, int seeds)
     {
-        for (int seed = First; seed < First + (IsLong ? seeds * 20 : seeds); seed++)
-            await ModelRun.RunAsync(settings, seed);
+        List<ModelFailure> failures = [];
+        for (int seed = First; seed < First + (Count ?? (IsLong ? seeds * 20 : seeds)); seed++)
+        {
+            try
+            {
+                await ModelRun.RunAsync(settings, seed);
+            }
+            catch (ModelFailure failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        if (failures.Count == 0)
+            return;
+        Assert.Fail(string.Join("\n\n", failures.Select(failure => failure.Message)));
     }
 }

@@ -118,6 +118,30 @@ public sealed class LimitTests
     }
 
     [SkippableFact]
+    public async Task A_mount_whose_state_folder_has_no_room_says_so_and_the_next_one_sends_what_waits()
+    {
+        Kernel.Require();
+        await using MountedLibrary library = await MountedLibrary.StartAsync(mount: false);
+        using SmallDisk disk = SmallDisk.Mount(DiskBytes, library.PathOf("state"));
+        string[] options = ["--commit", "journal", "--drain-timeout", "1s", "--log-file", library.PathOf("mount.log")];
+        library.Emulator.Faults.Replace("upload=status:503");
+        await library.MountAsync(options);
+        (await library.RunAsync("echo waiting >waiting")).Ended();
+        (await library.CommandAsync("umount", library.MountPoint)).Ended(15);
+        disk.Fill();
+
+        ShellResult refused = await library.CommandAsync(["mount", library.MountPoint, .. options]);
+        disk.Free();
+        library.Emulator.Faults.Clear();
+        await library.MountAsync(options);
+        await library.UnmountAsync();
+
+        Assert.Equal(1, refused.Ended(13).Error.Count(c => c == '\n'));
+        Assert.Contains("state", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("waiting\n"u8.ToArray(), library.Emulator.Store.Read("/waiting"));
+    }
+
+    [SkippableFact]
     public async Task A_full_disk_of_the_cache_folder_costs_only_the_caching()
     {
         Kernel.Require();

@@ -27,7 +27,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             if (error != FsError.None || op is null)
                 return error;
             // Sealed by an earlier call, which was told that the journal had no room: it is acknowledged only when it is stored now.
-            if (!op.IsJournaled && await volume.CommitAsync(new JournalBatch()) is var stored and not FsError.None)
+            if (!op.IsJournaled && await volume.Journal.CommitAsync(new JournalBatch()) is var stored and not FsError.None)
                 return stored;
         }
         catch (OperationCanceledException)
@@ -130,6 +130,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             volume.Passed(Step.SpoolSynced);
             JournalBatch batch = new();
             ContentOp? op;
+            Task<FsError> stored;
             lock (volume.Lock)
             {
                 if (!inode.IsLinked)
@@ -145,9 +146,10 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
                 op = Stage(inode, dirty, layer, batch, out SealedLayer? superseded);
                 if (superseded is not null)
                     batch.AfterCommit.Add(() => volume.Spool.Release(superseded));
+                stored = volume.Store(batch);
             }
 
-            FsError journaled = await volume.CommitAsync(batch);
+            FsError journaled = await stored;
             if (journaled != FsError.None)
                 return (journaled, null);
             volume.Passed(Step.Sealed);
@@ -174,7 +176,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         HoldReason hold = HoldOf(dirty.NameClass, layer);
         if (dirty.Queued is not { } op)
         {
-            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold);
+            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold) { LocalName = inode.Name };
             volume.Queue.Add(op);
             dirty.Queued = op;
         }

@@ -115,19 +115,17 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
     /// <summary>From here on a crash leaves a row that says "sent": recovery asks the library before it sends again.</summary>
     private async Task<PushResult?> JournalSentAsync(ContentOp op)
     {
-        DateTimeOffset? before = op.AmbiguousSince;
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Sent;
-            SentContent? contentBefore = op.AmbiguousContent;
-            MarkAmbiguous(op, volume.Time.GetUtcNow());
+            op.SentAt = volume.Time.GetUtcNow();
             batch.Put(op.ToRecord());
-            op.AmbiguousSince = before;
-            op.AmbiguousContent = contentBefore;
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
     }
 

@@ -142,6 +142,7 @@ internal sealed class DeletePusher(Volume volume)
     private async Task<FsError> PublishAsync(List<(DeleteOp Op, PushResult Result)> results)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             long now = volume.Time.GetTimestamp();
@@ -176,9 +177,10 @@ internal sealed class DeletePusher(Volume volume)
 
                 volume.Queue.Remove(op);
             }
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         volume.Passed(Step.DeleteJournaled);
         foreach ((DeleteOp op, PushResult result) in results)
         {

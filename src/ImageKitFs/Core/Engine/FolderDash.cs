@@ -70,6 +70,7 @@ internal sealed class FolderDash(Volume volume)
     public async ValueTask AdoptStricterAsync()
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             _isKnown = true;
@@ -86,9 +87,10 @@ internal sealed class FolderDash(Volume volume)
                 volume.Queue.Rebase(before, folder.RemotePath);
                 batch.RewritePaths(before, folder.RemotePath);
             }
+            stored = volume.Store(batch);
         }
 
-        await volume.CommitAsync(batch);
+        await stored;
     }
 
     private void Remember(string rule)
@@ -96,6 +98,7 @@ internal sealed class FolderDash(Volume volume)
         _isKnown = true;
         JournalBatch batch = new();
         batch.SetMeta(MetaKey, rule);
-        volume.CommitLater(batch);
+        lock (volume.Lock)
+            _ = volume.Store(batch);
     }
 }

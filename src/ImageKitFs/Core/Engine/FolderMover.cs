@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.FileSystem;
@@ -84,7 +85,8 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             {
                 JournalBatch undo = new();
                 undo.Remove(seq);
-                volume.CommitLater(undo);
+                lock (volume.Lock)
+                    _ = volume.Store(undo);
                 return error;
             }
         }
@@ -131,33 +133,50 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return made.Ok ? FsError.None : made.Error.ToFsError();
     }
 
-    /// <summary>One or two jobs: a move keeps the base name, so another name under another parent is two.</summary>
+    /// <summary>
+    /// One job, or two: a move keeps the base name, so another name under another parent is taken at the source first, or at the target afterwards, wherever
+    /// no other folder has the name in between (the service would merge them). Where both are taken it goes by way of a name of its own: three.
+    /// </summary>
     private async ValueTask<FsError> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
     {
         string fromParent = RemotePath.Parent(from);
         string toParent = RemotePath.Parent(to);
-        string name = RemotePath.Name(to);
-        string at = from;
-        if (RemotePath.Name(from) != name)
+        if (fromParent == toParent || RemotePath.Name(from) == RemotePath.Name(to))
+            return await StepAsync(seq, from, to, from, to, localName, ct);
+        string[] ways = [RemotePath.Combine(fromParent, RemotePath.Name(to)), RemotePath.Combine(toParent, RemotePath.Name(from))];
+        foreach (string way in ways)
         {
-            // Under another parent the wanted name may be taken at the source: then the move goes first and the rename is done at the target.
-            string renamed = RemotePath.Combine(fromParent, name);
-            if (fromParent != toParent && await IsTakenAsync(fromParent, name, ct))
+            PathGates.Gate? gate;
+            lock (volume.Lock)
+                gate = volume.Gates.TryClose(way);
+            if (gate is null)
+                continue;
+            try
             {
-                FsError moved = await StepAsync(seq, at, RemotePath.Combine(toParent, RemotePath.Name(from)), from, to, localName, ct);
-                if (moved != FsError.None)
-                    return moved;
-                at = RemotePath.Combine(toParent, RemotePath.Name(from));
-                renamed = to;
+                if (!await IsTakenAsync(RemotePath.Parent(way), RemotePath.Name(way), ct))
+                    return await StepsAsync(seq, [from, way, to], localName, ct);
             }
-
-            FsError error = await StepAsync(seq, at, renamed, from, to, localName, ct);
-            if (error != FsError.None)
-                return error;
-            at = renamed;
+            finally
+            {
+                lock (volume.Lock)
+                    gate.Open();
+            }
         }
 
-        return at == to ? FsError.None : await StepAsync(seq, at, to, from, to, localName, ct);
+        string own = string.Create(CultureInfo.InvariantCulture, $"{RemotePath.Name(to)}_ikold_{seq % 1_000_000:d6}");
+        return await StepsAsync(seq, [from, RemotePath.Combine(fromParent, own), RemotePath.Combine(toParent, own), to], localName, ct);
+    }
+
+    private async ValueTask<FsError> StepsAsync(long seq, string[] stops, string localName, CancellationToken ct)
+    {
+        for (int i = 1; i < stops.Length; i++)
+        {
+            FsError error = await StepAsync(seq, stops[i - 1], stops[i], stops[0], stops[^1], localName, ct);
+            if (error != FsError.None)
+                return error;
+        }
+
+        return FsError.None;
     }
 
     /// <summary>After a crash: the steps that were left, from where the ones that happened had brought the folder.</summary>
@@ -279,7 +298,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return false;
     }
 
-    private ValueTask<FsError> JournalAsync(long seq, string from, string to, FolderJobData data)
+    private Task<FsError> JournalAsync(long seq, string from, string to, FolderJobData data)
     {
         JournalBatch batch = new();
         batch.Put(new OpRecord
@@ -293,13 +312,28 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             FileId = null,
             Data = JsonSerializer.Serialize(data, OpJson.Default.FolderJobData),
         });
-        return volume.CommitAsync(batch);
+        lock (volume.Lock)
+            return volume.Store(batch);
+    }
+
+    private void Keep(FolderInode folder, JournalBatch batch)
+    {
+        if (volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir)
+        {
+            batch.Put(mkdir.ToRecord());
+            return;
+        }
+
+        if (folder.EvidenceSeq == 0)
+            folder.EvidenceSeq = volume.Journal.NextSeq();
+        batch.Put(MkdirOp.EvidenceOf(folder));
     }
 
     private async ValueTask<FsError> PublishAsync(
         FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, long seq, string from, string to)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             long now = volume.Time.GetTimestamp();
@@ -334,11 +368,22 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
                     file.IsIdUnconfirmed = true;
             }
 
-            if (volume.Queue.FindMkdir(to) is { } mkdir)
-                batch.Put(mkdir.ToRecord());
+            foreach (PendingOp below in volume.Queue.Below(to))
+            {
+                if (below is RenameOp rename)
+                    batch.Put(rename.ToRecord()); // It names places on the way as well.
+            }
+
+            // The ids of folders may be others at the new place, so what is remembered by id is kept by path until a listing tells.
+            foreach (Inode moved in Namespace.Below(folder).Prepend(folder))
+            {
+                if (moved is FolderInode { IsAssumed: false } inner)
+                    Keep(inner, batch);
+            }
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         volume.Passed(Step.JobPublished);
         return error;
     }

@@ -257,6 +257,7 @@ internal sealed class FolderRemover(Volume volume)
     private async ValueTask<FsError> ForgetAsync(FolderInode folder)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             string path = folder.RemotePath;
@@ -303,9 +304,10 @@ internal sealed class FolderRemover(Volume volume)
             volume.Names.Unbind(folder);
             volume.Tree.Forget(path);
             volume.Tree.ForgetBelow(path);
+            stored = volume.Store(batch);
         }
 
-        FsError forgotten = await volume.CommitAsync(batch);
+        FsError forgotten = await stored;
         volume.Passed(Step.FolderDeleteJournaled);
         return forgotten;
     }

@@ -124,6 +124,9 @@ internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : In
     /// <summary>The library does not have this folder yet: nothing below it needs a listing.</summary>
     public bool IsLocalOnly { get; set; }
 
+    /// <summary>Bound because the journal names something below it: nothing is known of it but its path. The first listing that shows it tells the rest.</summary>
+    public bool IsAssumed { get; set; }
+
     /// <summary>Made by this process: once the service has it, what is in it is known. After a restart it may have been made, and filled, before.</summary>
     public bool IsFresh { get; set; }
 

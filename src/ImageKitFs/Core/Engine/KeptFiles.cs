@@ -46,10 +46,12 @@ public sealed class KeptFiles
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static KeptFiles Find(string stateFolder, string mounted = RemotePath.Root)
     {
+        // Before and after: whoever held the folder while the journal was read has layers that it does not tell of.
+        bool wasHeld = FolderLock.IsHeld(stateFolder);
         JournalView journal = JournalView.Read(Path.Combine(stateFolder, JournalName));
         KeptFiles kept = new(stateFolder, mounted, new NameMap(FolderDash.IsReplaced(journal)))
         {
-            IsMounted = FolderLock.IsHeld(stateFolder),
+            IsMounted = wasHeld || FolderLock.IsHeld(stateFolder),
         };
         HashSet<string> claimed = [];
         foreach (OpRecord row in journal.Ops)
@@ -113,7 +115,8 @@ public sealed class KeptFiles
         }
     }
 
-    private static ContentOpData? Parse(OpRecord row)
+    /// <summary>What a row says about bytes; null when it is about none.</summary>
+    internal static ContentOpData? Parse(OpRecord row)
     {
         if (row.Kind is not (OpKind.Upload or OpKind.Hold))
             return null;

@@ -18,23 +18,24 @@ internal static class KeptRemoval
         await using (SpoolJournal journal = SpoolJournal.Open(journalFile, NullLogger.Instance))
         {
             IReadOnlyList<OpRecord> rows = journal.LoadOps();
+            // A mount may have come and gone since the files were found.
+            HashSet<string?> claimed = [.. rows.Select(row => KeptFiles.Parse(row)?.FileName)];
             JournalBatch batch = new();
             foreach (KeptFile file in files)
             {
-                if (file.Row is { } row)
+                bool isNeeded = file.Row is { } row
+                    ? !rows.Contains(row) || rows.Any(other => Needs(other, row))
+                    : claimed.Contains(Path.GetFileName(file.Source));
+                if (isNeeded)
                 {
-                    if (!rows.Contains(row) || rows.Any(other => Needs(other, row)))
-                    {
-                        stay.Add(file);
-                        continue;
-                    }
+                    stay.Add(file);
+                    continue;
+                }
 
-                    batch.Remove(row.Seq);
-                }
+                if (file.Row is { } dropped)
+                    batch.Remove(dropped.Seq);
                 else
-                {
                     batch.RemoveLayer(Path.GetFileName(file.Source!));
-                }
 
                 if (file.Source is { } source)
                     sources.Add(source);

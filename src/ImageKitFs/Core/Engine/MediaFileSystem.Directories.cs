@@ -52,6 +52,7 @@ internal sealed partial class MediaFileSystem
         FolderInode inode;
         MkdirOp op;
         Entry entry;
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (!folder.IsLinked && folder != volume.Names.Root)
@@ -73,9 +74,10 @@ internal sealed partial class MediaFileSystem
             volume.Queue.Add(op);
             batch.Put(op.ToRecord());
             entry = volume.Acquire(inode, volume.TtlIn(folder));
+            stored = volume.Store(batch);
         }
 
-        error = await volume.CommitAsync(batch);
+        error = await stored;
         lock (volume.Lock)
         {
             op.IsJournaled = true;
@@ -83,7 +85,7 @@ internal sealed partial class MediaFileSystem
             {
                 JournalBatch undo = new();
                 undo.Remove(op.Seq);
-                volume.CommitLater(undo); // The journal stores what was refused once it can: this comes after it.
+                _ = volume.Store(undo); // The journal stores what was refused once it can: this comes after it.
                 volume.Queue.Remove(op);
                 inode.Lookups--;
                 volume.Names.Unbind(inode);

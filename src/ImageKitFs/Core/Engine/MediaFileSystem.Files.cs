@@ -73,6 +73,8 @@ internal sealed partial class MediaFileSystem
             return _open.TryGet(handle, out OpenVirtual? text) ? ControlAsync(text, data, ct) : new(FsError.BadHandle);
         if (!open.IsWritable)
             return new(FsError.BadHandle);
+        if (data.IsEmpty)
+            return new(0); // Changes nothing, not even the times.
         if (volume.Options.MaxFileBytes is { } limit && offset + data.Length > limit)
             return new(FsError.TooLarge);
         FileInode file = open.Inode;
@@ -213,6 +215,7 @@ internal sealed partial class MediaFileSystem
     private async ValueTask<FsError> StoreAttrAsync(Inode inode, AttrChange change)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             Timestamp now = volume.Now;
@@ -229,24 +232,29 @@ internal sealed partial class MediaFileSystem
             switch (inode)
             {
                 case FileInode { Dirty: { HasOps: true } dirty } file:
-                    if (dirty.Queued is { IsJournaled: true } queued)
-                        batch.Put(queued.ToRecord());
+                    foreach (ContentOp? op in (ContentOp?[])[dirty.InFlight, dirty.Queued])
+                    {
+                        if (op is not null)
+                            batch.Put(op.ToRecord());
+                    }
+
                     break;
                 case FileInode { Dirty: not null }:
                     break; // The commit takes them along.
-                case FolderInode { FolderId: null } folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
+                case FolderInode folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
                     batch.Put(mkdir.ToRecord());
                     break;
-                case FolderInode { FolderId: null, EvidenceSeq: not 0 } folder:
+                case FolderInode { EvidenceSeq: not 0 } folder:
                     batch.Put(MkdirOp.EvidenceOf(folder));
                     break;
             }
 
             if (inode.ObjectId is not null && inode is not FileInode { Dirty.Stack.IsDirty: true } && volume.Names.RememberAttr(inode) is { } attr)
                 batch.Put(attr);
+            stored = volume.Store(batch);
         }
 
-        return batch.IsEmpty ? FsError.None : await volume.CommitAsync(batch);
+        return await stored;
     }
 
     private void Modified(FileInode file)

@@ -103,6 +103,7 @@ internal sealed partial class MediaFileSystem
                 isLocked = true;
             }
 
+            Task<FsError> stored;
             lock (volume.Lock)
             {
                 if (file.Parent != from || file.Name != oldName.Value || (target is not null && (target.Parent != to || target.Name != newName.Value)))
@@ -111,9 +112,10 @@ internal sealed partial class MediaFileSystem
                     commit = RenameHere(file, target, to, newName, newRemoteName, batch, added);
                 else
                     rename = RenameThere(file, target, to, newName, newRemoteName, batch, added);
+                stored = volume.Store(batch);
             }
 
-            FsError error = await volume.CommitAsync(batch);
+            FsError error = await stored;
             if (error != FsError.None)
                 return error;
             lock (volume.Lock)
@@ -177,7 +179,7 @@ internal sealed partial class MediaFileSystem
             // A new place in the order: after whatever the target's name still waits for.
             bool released = queued.Hold is HoldReason.Transient or HoldReason.Junk && dirty.NameClass == NameClass.Ordinary;
             HoldReason hold = !released ? queued.Hold : queued.Layer.Size == 0 ? HoldReason.Empty : HoldReason.None;
-            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { NotBefore = released ? 0 : queued.NotBefore };
+            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { LocalName = newName.Value, NotBefore = released ? 0 : queued.NotBefore };
             volume.Queue.Remove(queued);
             batch.Remove(queued.Seq);
             volume.Queue.Add(op);
@@ -238,7 +240,15 @@ internal sealed partial class MediaFileSystem
             DropReplacedTarget(target, batch, added, keepRemote: replaced is not null);
         }
 
-        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file)) { Path2 = newPath, ReplacedFileId = replacedId, ReplacedInode = replaced };
+        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file))
+        {
+            LocalName = newName.Value,
+            Path2 = newPath,
+            ReplacedFileId = replacedId,
+            ReplacedInode = replaced,
+        };
+        if (RenameOp.StopoverOf(oldPath, newPath) is { } stopover && !volume.Queue.HasOpsOn(stopover) && !from.Dentries.ContainsKey(newName.Value))
+            op.Stopover = stopover;
         volume.Queue.Add(op);
         added.Add(op);
         if (file.Base is { } version)
@@ -328,6 +338,7 @@ internal sealed partial class MediaFileSystem
         JournalBatch batch = new();
         FolderInode? from;
         FolderInode? to;
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (!volume.Queue.Contains(op) || op.State != OpState.Failed || op.ParkedPath is not null)
@@ -347,9 +358,10 @@ internal sealed partial class MediaFileSystem
                 volume.Tree.Expire(from.RemotePath);
                 volume.Tree.Expire(to.RemotePath);
             }
+            stored = volume.Store(batch);
         }
 
-        await volume.CommitAsync(batch);
+        await stored;
     }
 
     /// <summary>rename that commits data: what could be refused was refused when the temporary was closed; a later failure shows in status and at the next fsync.</summary>

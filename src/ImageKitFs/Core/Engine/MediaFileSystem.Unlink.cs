@@ -25,15 +25,17 @@ internal sealed partial class MediaFileSystem
             return FsError.IsDirectory;
         JournalBatch batch = new();
         List<PendingOp> added = [];
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (file.Parent != folder || file.Name != name.Value)
                 return FsError.NotFound;
             Drop(file, batch, added);
             Touch(folder);
+            stored = volume.Store(batch);
         }
 
-        error = await volume.CommitAsync(batch);
+        error = await stored;
         lock (volume.Lock)
         {
             foreach (PendingOp op in added)

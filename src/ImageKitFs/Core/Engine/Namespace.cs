@@ -190,14 +190,23 @@ internal sealed class Namespace
             return bound;
         if (listing is null || !listing.TryFind(name, out Row row) || IsHidden(folder, row))
             return null;
-        return bound is not null && bound.ObjectId == row.Id ? bound : BindRow(folder, row);
+        return BindRow(folder, row);
     }
 
     /// <summary>The inode of a listed row.</summary>
     public Inode BindRow(FolderInode folder, in Row row)
     {
-        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound) && bound.ObjectId == row.Id)
-            return bound;
+        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound))
+        {
+            if (bound.ObjectId == row.Id)
+                return bound;
+            if (bound is FolderInode { FolderId: null } known && row.Kind == FileKind.Directory)
+            {
+                Identify(known, row);
+                return known;
+            }
+        }
+
         Inode inode;
         if (row.Kind == FileKind.Directory)
         {
@@ -215,6 +224,19 @@ internal sealed class Namespace
         ApplyRow(inode, row);
         Bind(folder, row.Name, row.RemoteName, inode, OverlayState.Listed);
         return inode;
+    }
+
+    /// <summary>A listing tells the id of a folder that was known by its path alone: what is in it is ours, and stays.</summary>
+    /// <returns>What must be stored now that it has an id, if anything.</returns>
+    public ObjectAttr? Identify(FolderInode folder, in Row row)
+    {
+        folder.FolderId = row.Id;
+        if (!folder.IsAssumed)
+            return RememberAttr(folder);
+        folder.IsAssumed = false;
+        folder.Ino = _numbers.For(row.Id);
+        ApplyRow(folder, row);
+        return null;
     }
 
     /// <summary>Takes times and stored attributes from a row that names the same object.</summary>

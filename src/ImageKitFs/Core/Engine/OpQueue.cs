@@ -21,9 +21,8 @@ internal sealed class OpQueue
     public void Add(PendingOp op)
     {
         _bySeq.Add(op.Seq, op);
-        Register(op.Path, op);
-        if (op.Path2 is { } second)
-            Register(second, op);
+        foreach (string path in PathsOf(op))
+            Register(path, op);
     }
 
     /// <summary>Takes an operation out: it is done, or no longer wanted.</summary>
@@ -31,9 +30,8 @@ internal sealed class OpQueue
     {
         if (!_bySeq.Remove(op.Seq))
             return;
-        Unregister(op.Path, op);
-        if (op.Path2 is { } second)
-            Unregister(second, op);
+        foreach (string path in PathsOf(op))
+            Unregister(path, op);
     }
 
     public PendingOp? Find(long seq) => _bySeq.GetValueOrDefault(seq);
@@ -41,7 +39,26 @@ internal sealed class OpQueue
     public bool Contains(PendingOp op) => _bySeq.TryGetValue(op.Seq, out PendingOp? found) && found == op;
 
     /// <summary>True when nothing earlier touches its paths.</summary>
-    public bool IsFirst(PendingOp op) => IsFirstOn(op.Path, op) && (op.Path2 is null || IsFirstOn(op.Path2, op));
+    public bool IsFirst(PendingOp op)
+    {
+        foreach (string path in PathsOf(op))
+        {
+            if (!IsFirstOn(path, op))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A rename that turned out not to need the name at its source, or to have to do without it: others may use it.</summary>
+    public void DropStopover(RenameOp op)
+    {
+        if (op.Stopover is not { } stopover)
+            return;
+        if (Contains(op))
+            Unregister(stopover, op);
+        op.Stopover = null;
+    }
 
     /// <summary>An operation that waits on the path, newest first match.</summary>
     public T? FindWaiting<T>(string path)
@@ -95,8 +112,15 @@ internal sealed class OpQueue
                 Register(op.Path2, op);
             }
 
-            if (op is RenameOp rename)
-                rename.Rebase(oldFolder, newFolder);
+            if (op is not RenameOp rename)
+                continue;
+            rename.Rebase(oldFolder, newFolder);
+            if (rename.Stopover is { } stopover && RemotePath.IsBelow(stopover, oldFolder))
+            {
+                Unregister(stopover, op);
+                rename.Stopover = RemotePath.Rebase(stopover, oldFolder, newFolder);
+                Register(rename.Stopover, op);
+            }
         }
     }
 
@@ -111,6 +135,15 @@ internal sealed class OpQueue
 
     /// <remarks>What is never sent holds nobody up: a placeholder's name can be renamed away and used again.</remarks>
     private bool IsFirstOn(string path, PendingOp op) => _byPath[path].Find(earlier => earlier == op || earlier.WillBePushed) == op;
+
+    private static IEnumerable<string> PathsOf(PendingOp op)
+    {
+        yield return op.Path;
+        if (op.Path2 is { } second)
+            yield return second;
+        if (op is RenameOp { Stopover: { } stopover })
+            yield return stopover;
+    }
 
     private void Register(string path, PendingOp op)
     {

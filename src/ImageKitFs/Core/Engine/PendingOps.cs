@@ -89,6 +89,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 {
     public FileInode Inode { get; } = inode;
 
+    /// <summary>The name of <see cref="PendingOp.Path"/> as the user sees it. The inode may have been renamed since: that is another operation's.</summary>
+    public required string LocalName { get; set; }
+
     public SealedLayer Layer { get; set; } = layer;
 
     public HoldReason Hold { get; set; } = hold;
@@ -98,6 +101,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 
     /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
     public SentContent? AmbiguousContent { get; set; }
+
+    /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
+    public DateTimeOffset? SentAt { get; set; }
 
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
@@ -110,6 +116,8 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         AmbiguousSince = older.AmbiguousSince;
         AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
     }
+
+    private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
 
     public override string Verb => Hold switch
     {
@@ -129,7 +137,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         JsonSerializer.Serialize(
             new ContentOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Generation = Layer.Generation,
                 Size = Layer.Size,
                 Hash = Layer.Hash.ToString("x32"),
@@ -142,8 +150,8 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 Gid = Inode.Gid,
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
-                AmbiguousSince = AmbiguousSince,
-                AmbiguousContent = AmbiguousSince is null ? null : AmbiguousContent,
+                AmbiguousSince = AmbiguousSince ?? UnansweredSince,
+                AmbiguousContent = AmbiguousSince is not null ? AmbiguousContent : UnansweredSince is null ? null : new SentContent(Layer.Generation, Layer.Size),
             },
             OpJson.Default.ContentOpData));
 }
@@ -170,6 +178,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 {
     public FileInode Inode { get; } = inode;
 
+    /// <summary>The new name as the user sees it. The inode may have been renamed once more since.</summary>
+    public required string LocalName { get; init; }
+
     public RemoteVersion Version { get; set; } = version;
 
     /// <summary>The committed file that had the new name, to be deleted once ours has it.</summary>
@@ -183,6 +194,18 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 
     /// <summary>The name at the source, when it had to be changed before the move.</summary>
     public string? MovedFrom { get; set; }
+
+    /// <summary>
+    /// The new name in the old folder, which the file has between the two steps of a move that changes the name as well: nothing else may use it meanwhile.
+    /// Null: one step does it, or that name is not free and a name of its own is used.
+    /// </summary>
+    public string? Stopover { get; set; }
+
+    /// <summary>The stopover of a move, or null when one step does it.</summary>
+    public static string? StopoverOf(string from, string to) =>
+        RemotePath.Parent(from) == RemotePath.Parent(to) || RemotePath.Name(from) == RemotePath.Name(to)
+            ? null
+            : RemotePath.Combine(RemotePath.Parent(from), RemotePath.Name(to));
 
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }
@@ -214,7 +237,7 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
         JsonSerializer.Serialize(
             new RenameOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Version = Version,
                 ReplacedFileId = ReplacedFileId,
                 ParkedPath = ParkedPath,

@@ -18,6 +18,7 @@ internal sealed class Publisher(Volume volume)
     {
         FileInode inode = op.Inode;
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Replied;
@@ -52,9 +53,10 @@ internal sealed class Publisher(Volume volume)
             // By the path that was sent: the file itself may have been renamed or unlinked meanwhile.
             for (FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(path)); folder is { IsLocalOnly: true }; folder = folder.Parent)
                 Made(folder, batch);
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         if (error != FsError.None)
             return error;
         volume.Passed(Step.ReplyJournaled);
@@ -87,11 +89,11 @@ internal sealed class Publisher(Volume volume)
 
             volume.UpdateOverlay(inode);
             CloseIfClean(inode);
+            _ = volume.Store(rest);
         }
 
         // Also when the cache has taken the file: it counts no more. When it had no room, the library has the bytes.
         volume.Spool.Release(op.Layer);
-        volume.CommitLater(rest);
         volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);
         return FsError.None;
@@ -114,10 +116,14 @@ internal sealed class Publisher(Volume volume)
             {
                 dirty.Foreign = null;
                 if (dirty.Queued is { } queued && queued != op)
+                {
                     volume.Queue.Retarget(queued, path);
+                    queued.LocalName = name.Value;
+                }
             }
 
             volume.Queue.Retarget(op, path);
+            op.LocalName = name.Value;
             if (parent is not null)
             {
                 volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);

@@ -299,6 +299,7 @@ internal sealed class Pusher : IAsyncDisposable
             return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
         _volume.Passed(Step.MkdirReplied);
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (_volume.Lock)
         {
             // The service makes missing parents as well.
@@ -306,9 +307,10 @@ internal sealed class Pusher : IAsyncDisposable
                 _publisher.Made(folder, batch);
 
             _volume.Queue.Remove(op);
+            stored = _volume.Store(batch);
         }
 
-        FsError error = await _volume.CommitAsync(batch);
+        FsError error = await stored;
         _volume.Passed(Step.MkdirJournaled);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
@@ -317,7 +319,6 @@ internal sealed class Pusher : IAsyncDisposable
     /// <summary>Books the result of an attempt.</summary>
     private void Settle(PendingOp op, PushResult result)
     {
-        JournalBatch? batch = null;
         lock (_volume.Lock)
         {
             if (result.Verdict == PushVerdict.Done)
@@ -345,16 +346,15 @@ internal sealed class Pusher : IAsyncDisposable
             {
                 IsOffline = false;
                 op.State = OpState.Failed;
-                batch = new JournalBatch();
+                if (op is RenameOp { MovedFrom: null } refused)
+                    _volume.Queue.DropStopover(refused);
+                JournalBatch batch = new();
                 batch.Put(op.ToRecord());
+                _ = _volume.Store(batch);
                 _volume.Log.PushRefused(op.Verb, op.Path, result.Message ?? "");
+                op.Outcome.TrySetResult(result.Error);
             }
         }
-
-        if (batch is null)
-            return;
-        _volume.CommitLater(batch);
-        op.Outcome.TrySetResult(result.Error);
     }
 
     /// <summary>An upload that did not get through is the newest again, unless a newer generation was sealed meanwhile: then that one goes instead.</summary>
@@ -387,7 +387,7 @@ internal sealed class Pusher : IAsyncDisposable
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
         batch.AfterCommit.Add(() => _volume.Spool.Release(content.Layer));
-        _volume.CommitLater(batch);
+        _ = _volume.Store(batch);
     }
 
     /// <summary>Unlinked while it was on its way, and it did not arrive.</summary>
@@ -397,7 +397,7 @@ internal sealed class Pusher : IAsyncDisposable
         _volume.Spool.Release(content.Layer);
         JournalBatch batch = new();
         batch.Remove(content.Seq);
-        _volume.CommitLater(batch);
+        _ = _volume.Store(batch);
         if (content.Inode.Handles == 0)
             dirty.Stack.Discard();
         _publisher.CloseIfClean(content.Inode);

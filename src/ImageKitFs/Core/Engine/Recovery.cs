@@ -35,13 +35,15 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             : volume.Spool.MoveOrphans(claimed, unsealed);
         foreach (LayerRow row in unsealed)
             _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             foreach (OpRecord record in records)
                 Apply(record);
+            stored = volume.Store(_cleanup);
         }
 
-        await volume.CommitAsync(_cleanup);
+        await stored;
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
         Report = new ResumeReport(_resumed, _bytes, orphans.Count, _damaged, volume.Journal.CorruptCopy);
@@ -90,7 +92,13 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             batch.RewritePaths(from, to);
         if (ended is { } seq)
             batch.Remove(seq);
-        await volume.CommitAsync(batch);
+        await StoreAsync(batch);
+    }
+
+    private Task<FsError> StoreAsync(JournalBatch batch)
+    {
+        lock (volume.Lock)
+            return volume.Store(batch);
     }
 
     private void Apply(OpRecord record)
@@ -163,6 +171,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         };
         ContentOp op = new(record.Seq, record.Path, inode, layer, data.Hold)
         {
+            LocalName = data.LocalName,
             IsJournaled = true,
             AmbiguousSince = ambiguous,
             AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
@@ -203,8 +212,16 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
         volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
-        inode.EvidenceSeq = record.Seq;
+        Prove(inode, record);
         inode.PublishedAt = volume.Time.GetTimestamp();
+    }
+
+    /// <summary>The newest acknowledgement is what counts.</summary>
+    private void Prove(Inode inode, OpRecord record)
+    {
+        if (inode.EvidenceSeq != 0)
+            _cleanup.Remove(inode.EvidenceSeq);
+        inode.EvidenceSeq = record.Seq;
     }
 
     private void ApplyDelete(OpRecord record)
@@ -231,9 +248,17 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             return;
         }
 
-        HiddenRow? hidden = record.FileId is { } id ? Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq) : null;
-        if (hidden is not null)
+        HiddenRow? hidden = null;
+        if (record.FileId is { } id)
+        {
+            hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
             hidden.IsUnseen = true;
+        }
+        else
+        {
+            parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = new HiddenRow();
+        }
+
         if (record.State == OpState.Replied)
         {
             hidden?.DoneAt = volume.Time.GetTimestamp();
@@ -265,6 +290,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
             inode.Born = new Timestamp(data.BornNs);
             volume.Names.ApplyStored(inode, data.Version.FileId, data.Version.VersionId);
+            inode.Ino = record.Ino; // What is stored may still be of the file that this one took the place of.
         }
 
         bool done = record.State == OpState.Replied;
@@ -286,7 +312,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             hidden.DoneAt = volume.Time.GetTimestamp();
             inode.ServerPath = null;
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             inode.IsIdUnconfirmed = true;
             inode.PublishedAt = volume.Time.GetTimestamp();
             return;
@@ -295,6 +321,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         inode.ServerPath = before;
         RenameOp op = new(record.Seq, record.Path, inode, data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version)
         {
+            LocalName = data.LocalName,
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
             ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading && uploading != inode ? uploading : null,
@@ -304,6 +331,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
+        if (RenameOp.StopoverOf(record.Path, target) is { } stopover && !op.IsInPlace && (op.MovedFrom == stopover || !volume.Queue.HasOpsOn(stopover)))
+            op.Stopover = stopover;
         // It may have been parked, or be under way by another name, just before the end: nobody is to see that.
         if (op.ReplacedFileId is { } parked)
             op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
@@ -329,16 +358,18 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         FolderInode inode = parent.Dentries.TryGetValue(name, out Inode? known) && known is FolderInode folder
             ? folder
             : volume.Names.NewFolder(record.Path, record.Ino);
+        inode.Ino = record.Ino;
         inode.Mode = data.Mode;
         inode.Uid = data.Uid;
         inode.Gid = data.Gid;
         inode.Modified = inode.Changed = inode.Born = new Timestamp(data.ModifiedNs);
+        inode.IsAssumed = false;
         inode.IsLocalOnly = !done;
         inode.PublishedAt = volume.Time.GetTimestamp();
         volume.Names.Bind(parent, name, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (done)
         {
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             return;
         }
 
@@ -380,6 +411,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             if (next is null)
             {
                 next = volume.Names.NewFolder(RemotePath.Combine(folder.RemotePath, remoteName));
+                next.IsAssumed = true;
                 volume.Names.Bind(folder, volume.NameMap.ToLocal(remoteName, isFolder: true), remoteName, next, OverlayState.Listed);
             }
 

@@ -26,6 +26,8 @@ internal sealed class Volume(
     /// <summary>How long attributes of what is only ours may be trusted when no listing backs them.</summary>
     private static readonly TimeSpan ShortTtl = TimeSpan.FromSeconds(1);
 
+    private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
+
     public Lock Lock { get; } = new();
 
     public MountOptions Options { get; } = options;
@@ -136,22 +138,34 @@ internal sealed class Volume(
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
-    /// <summary>Makes a batch durable; an error was logged and means that nothing of it is stored yet: it will be, in order, once the disk takes it.</summary>
-    public async ValueTask<FsError> CommitAsync(JournalBatch batch)
+    /// <summary>Hands a batch to the journal. With the lock held, in which the batch was put together: so rows reach the disk in the order of the changes.</summary>
+    /// <returns>
+    /// Completes when it is durable. An error was logged and means that nothing of it is stored yet: it will be, in order, once the disk takes it.
+    /// Not awaited for what may be lost at worst for a while.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The lock is not held.</exception>
+    public Task<FsError> Store(JournalBatch batch)
     {
-        FsError error = await Journal.CommitAsync(batch);
-        if (error != FsError.None)
-        {
-            _ = CatchUpAsync(batch);
-            return error;
-        }
+        if (!Lock.IsHeldByCurrentThread)
+            throw new InvalidOperationException("The journal's order is that of the lock.");
+        return batch.IsEmpty && batch.AfterCommit.Count == 0 ? NothingToStore : FinishAsync(Journal.CommitAsync(batch));
 
-        foreach (Action next in batch.AfterCommit)
-            next();
-        return FsError.None;
+        async Task<FsError> FinishAsync(ValueTask<FsError> stored)
+        {
+            FsError error = await stored;
+            if (error != FsError.None)
+            {
+                _ = CatchUpAsync(batch);
+                return error;
+            }
+
+            foreach (Action next in batch.AfterCommit)
+                next();
+            return FsError.None;
+        }
     }
 
-    /// <summary>A batch whose commit was refused, and told so, is stored after all: what it journals may be sent.</summary>
+    /// <summary>A batch that was refused, and told so, is stored after all: what it journals may be sent.</summary>
     private async Task CatchUpAsync(JournalBatch batch)
     {
         if (await batch.Applied != FsError.None)
@@ -170,16 +184,15 @@ internal sealed class Volume(
         Wake();
     }
 
-    /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
-    public void CommitLater(JournalBatch batch) => _ = CommitAsync(batch).AsTask();
-
     /// <summary>Notes whose bytes a new spool file holds: should this process die before they are sealed, `imagekitfs recover` can name them.</summary>
     public Action<string, long> LayerNote(FileInode inode) => (fileName, generation) =>
     {
         JournalBatch batch = new();
         lock (Lock)
+        {
             batch.PutLayer(new LayerRow(fileName, generation, Namespace.RemotePathOf(inode), inode.Ino, Now));
-        CommitLater(batch);
+            _ = Store(batch);
+        }
     };
 
     /// <summary>Recomputes where an inode's place rests, after an op or a layer came or went; with the lock held.</summary>

@@ -44,7 +44,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new VolumeException(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {exception.Message}", exception);
+            throw Unusable(exception);
         }
         catch (InvalidDataException exception)
         {
@@ -55,8 +55,19 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Reconciler reconciler = new(Volume, _publisher!);
         Volume.Tree.Refreshed = reconciler.Refreshed;
         Recovery recovery = new(Volume, _mover!);
-        await recovery.RunAsync();
+        try
+        {
+            await recovery.RunAsync();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception);
+        }
+
         Resumed = recovery.Report;
+        // Asked for before there was anything to compare it with.
+        if (Volume.Tree.TryPeek(Volume.Names.Root.RemotePath, out Listing? root, out _))
+            reconciler.Refreshed(before: null, root);
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
         Committer = new Committer(Volume, _publisher!, Pusher);
@@ -100,6 +111,9 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             return isFolder && local == VirtualFolder.FolderName ? map.ToLocal("_x002E_x002E_imagekit", isFolder: true) : local;
         }
     }
+
+    private static VolumeException Unusable(Exception cause) =>
+        new(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {cause.Message}", cause);
 
     private string RootPath()
     {

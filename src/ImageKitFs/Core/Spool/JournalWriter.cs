@@ -121,7 +121,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     {
         foreach (Waiting waiting in group)
         {
-            if (waiting.Batch.IsEmpty)
+            if (waiting.Batch.IsEmpty && waiting.Batch.AfterCommit.Count == 0)
                 waiting.Batch.End(error);
             else
                 _owed.Add(waiting.Batch);

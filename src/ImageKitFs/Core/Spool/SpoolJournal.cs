@@ -45,7 +45,9 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
                     throw new IOException($"A new journal '{file}' is corrupt at once; check the disk.");
             }
             FolderSync.Flush(folder);
-            return new SpoolJournal(file, connection!, corruptCopy, logger);
+            var journal = new SpoolJournal(file, connection!, corruptCopy, logger);
+            journal.RequireWritable();
+            return journal;
         }
         catch (SqliteException exception)
         {
@@ -149,6 +151,16 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
                 File.Move(file + suffix, copy + suffix);
         }
         return copy;
+    }
+
+    // Reserves the first numbers: a disk that is full or read-only is told now and not by the first change.
+    private void RequireWritable()
+    {
+        FsError error = _writer.Enqueue(new JournalBatch()).GetAwaiter().GetResult();
+        if (error == FsError.None)
+            return;
+        _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        throw new IOException($"the journal {_file} cannot be written ({error}); free space on its disk, or mend it");
     }
 
     private long Next(JournalCounter counter)
