@@ -13,6 +13,7 @@ public sealed class TestVolume : IAsyncDisposable
     private readonly bool _ownsEmulator;
     private MediaVolume _volume;
     private int _kills;
+    private bool _isClosed;
 
     private TestVolume(EmulatorServer emulator, bool ownsEmulator, string directory, MountOptions options, MediaVolume volume, TestLog log)
     {
@@ -67,9 +68,18 @@ public sealed class TestVolume : IAsyncDisposable
     /// <summary>Closes the volume as an unmount without a drain would, and opens it again over the same folders.</summary>
     public async Task RemountAsync(Func<MountOptions, MountOptions>? configure = null)
     {
-        await _volume.DisposeAsync();
+        await CloseAsync();
         Options = configure?.Invoke(Options) ?? Options;
         _volume = await MediaVolume.OpenAsync(Options, Log, TimeProvider.System, CancellationToken.None);
+        _isClosed = false;
+    }
+
+    /// <summary>Closes the volume as an unmount without a drain would: its folders are nobody's until <see cref="RemountAsync"/>.</summary>
+    public async Task CloseAsync()
+    {
+        if (!_isClosed)
+            await _volume.DisposeAsync();
+        _isClosed = true;
     }
 
     /// <summary>
@@ -135,7 +145,7 @@ public sealed class TestVolume : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _volume.DisposeAsync();
+        await CloseAsync();
         if (_ownsEmulator)
             await Emulator.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);

@@ -9,5 +9,7 @@ namespace ImageKitFs.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(MountNote))]
+[JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -17,6 +17,7 @@ internal sealed class MountCommand
     private readonly Option<string?> _onConflict = OneOf("--on-conflict", "When another writer changed the file meanwhile.", "keep-both", "overwrite", "fail");
     private readonly Option<string?> _cacheFolder = Text("--cache-dir", "DIR", "Cache, journal and unsent bytes lie below DIR.");
     private readonly Option<long?> _cacheSize = Parsed<long>("--cache-size", "SIZE", "Clean copies kept on disk, such as 10G.", Units.TryParseSize, "a size such as 500M or 10G");
+    private readonly Option<long?> _spoolSize = Parsed<long>("--spool-size", "SIZE", "Changed bytes that may wait on this disk, such as 20G. Default: as much as it holds.", Units.TryParseSize, "a size such as 500M or 10G");
     private readonly Option<TimeSpan?> _dirTtl = Duration("--dir-ttl", "How long a listing counts as fresh, such as 60s.");
     private readonly Option<TimeSpan?> _commitDeadline = Duration("--commit-deadline", "How long a close tries again what failed, before it fails and the bytes are kept.");
     private readonly Option<TimeSpan?> _renameWait = Duration("--rename-wait", "How long a rename that commits data may wait for the library.");
@@ -44,7 +45,7 @@ internal sealed class MountCommand
         command.Add(_mountPoint);
         Option[] options =
         [
-            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
+            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
             _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _nonEmpty, _sample, _launched,
         ];
         foreach (Option option in options)
@@ -68,6 +69,7 @@ internal sealed class MountCommand
             OnConflict = result.GetValue(_onConflict),
             CacheFolder = Absolute(result.GetValue(_cacheFolder) ?? Setting("IMAGEKITFS_CACHE_DIR")),
             CacheBytes = result.GetValue(_cacheSize),
+            SpoolBytes = result.GetValue(_spoolSize),
             DirectoryTtl = result.GetValue(_dirTtl),
             CommitDeadline = result.GetValue(_commitDeadline),
             RenameWait = result.GetValue(_renameWait),

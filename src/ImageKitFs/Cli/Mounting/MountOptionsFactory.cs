@@ -1,6 +1,4 @@
 using System.Collections;
-using System.Security.Cryptography;
-using System.Text;
 using ImageKitFs.Cli.Interop;
 using ImageKitFs.Core.Config;
 
@@ -31,7 +29,7 @@ internal static class MountOptionsFactory
         ImageKitEndpoints endpoints = emulator is null
             ? Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint)
             : Endpoints(emulator.UrlEndpoint, emulator.Origin, emulator.Origin);
-        string account = AccountFolder(request, endpoints);
+        string account = LibraryFolders.NameOf(request.EmulatorFolder, endpoints.Delivery, request.Folder);
         MountOptions defaults = new()
         {
             Endpoints = endpoints,
@@ -46,6 +44,7 @@ internal static class MountOptionsFactory
             Strict = request.Strict,
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
+            SpoolBytes = request.SpoolBytes,
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
             CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? defaults.RenameWait,
@@ -100,21 +99,8 @@ internal static class MountOptionsFactory
         return Path.Combine(StatePaths.CacheRoot(Environment.GetEnvironmentVariable), account);
     }
 
-    private static string StateFolder(MountRequest request, string account) => request.CacheFolder is { } folder
-        ? Path.Combine(folder, "state", account)
-        : Path.Combine(StatePaths.Root(Environment.GetEnvironmentVariable), account);
-
-    // One folder per library: what was pending must be found again by the next mount of the same one, and by no other.
-    // The emulator's port changes from run to run, so its library is known by its folder.
-    private static string AccountFolder(MountRequest request, ImageKitEndpoints endpoints)
-    {
-        string library = request.EmulatorFolder is { } root
-            ? $"emulator-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..12]}"
-            : Plain($"{endpoints.Delivery.Authority}{endpoints.Delivery.AbsolutePath}".TrimEnd('/'));
-        return request.Folder is null or "/" ? library : $"{library}+{Plain(request.Folder.Trim('/'))}";
-    }
-
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+    private static string StateFolder(MountRequest request, string account) =>
+        Path.Combine(LibraryFolders.StateRoot(request.CacheFolder, Environment.GetEnvironmentVariable), account);
 
     private static uint CurrentUser() => OperatingSystem.IsLinux() ? SystemCalls.GetEffectiveUser() : 0;
 

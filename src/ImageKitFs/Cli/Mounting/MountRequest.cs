@@ -26,6 +26,8 @@ internal sealed record MountRequest
 
     public long? CacheBytes { get; init; }
 
+    public long? SpoolBytes { get; init; }
+
     public TimeSpan? DirectoryTtl { get; init; }
 
     public TimeSpan? CommitDeadline { get; init; }

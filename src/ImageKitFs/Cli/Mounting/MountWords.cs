@@ -33,6 +33,7 @@ internal static class MountWords
         ["on_conflict"] = "--on-conflict",
         ["cache_dir"] = "--cache-dir",
         ["cache_size"] = "--cache-size",
+        ["spool_size"] = "--spool-size",
         ["dir_ttl"] = "--dir-ttl",
         ["commit_deadline"] = "--commit-deadline",
         ["rename_wait"] = "--rename-wait",

@@ -55,7 +55,7 @@ public sealed record MountOptions
     /// <summary>--cache-size: bytes of clean content kept on disk.</summary>
     public long CacheBytes { get; init; } = 10 * Gibibyte;
 
-    /// <summary>Bytes of dirty content that may wait on disk; null: as much as the disk holds.</summary>
+    /// <summary>--spool-size: bytes of dirty content that may wait on disk; null: as much as the disk holds.</summary>
     public long? SpoolBytes { get; init; }
 
     /// <summary>--dir-ttl: how long a listing answers without being asked for again.</summary>
@@ -144,7 +144,7 @@ public sealed record MountOptions
             problems.Add("--cache-size must be at least 16 MiB.");
         if (Umask > 0b111_111_111)
             problems.Add("--umask must be an octal number up to 777.");
-        CheckPositive(problems, "The spool limit", SpoolBytes);
+        CheckPositive(problems, "--spool-size", SpoolBytes);
         CheckPositive(problems, "The largest file size", MaxFileBytes);
         CheckPositive(problems, "The volume size", VolumeBytes);
         CheckWait(problems, "--dir-ttl", DirectoryTtl);

@@ -29,8 +29,12 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         try
         {
             (FsError error, op) = await StageAsync(inode, ct);
+            inode.Dirty?.LastError = error;
             if (error != FsError.None || op is null)
                 return error;
+            // Sealed by an earlier call, which was told that the journal had no room: it is acknowledged only when it is stored now.
+            if (!op.IsJournaled && await volume.Journal.CommitAsync(new JournalBatch()) is var stored and not FsError.None)
+                return stored;
         }
         catch (OperationCanceledException)
         {
@@ -144,7 +148,6 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             volume.Passed(Step.SpoolSynced);
             JournalBatch batch = new();
             ContentOp? op;
-            SealedLayer? superseded = null;
             Task<FsError> stored;
             lock (volume.Lock)
             {
@@ -158,7 +161,9 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
 
                 if (dirty.Queued?.Layer.Generation == layer.Generation || dirty.InFlight?.Layer.Generation == layer.Generation)
                     return (FsError.None, dirty.Queued ?? dirty.InFlight);
-                op = Stage(inode, dirty, layer, batch, out superseded);
+                op = Stage(inode, dirty, layer, batch, out SealedLayer? superseded);
+                if (superseded is not null)
+                    batch.AfterCommit.Add(() => volume.Spool.Release(superseded));
                 stored = volume.Store(batch);
             }
 
@@ -168,8 +173,6 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             volume.Passed(Step.Sealed);
             lock (volume.Lock)
                 op.IsJournaled = true;
-            if (superseded is not null)
-                volume.Spool.Release(superseded);
             return (FsError.None, op);
         }
         finally

@@ -1,4 +1,3 @@
-using ImageKitFs.Core.FileSystem;
 using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Core.Engine;
@@ -6,9 +5,6 @@ namespace ImageKitFs.Core.Engine;
 /// <summary>The engine's log lines: one per outcome, each with what to do next.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(1, LogLevel.Error, "The journal could not be written ({Error}): free space on the disk of the state folder, then retry.")]
-    public static partial void JournalFailed(this ILogger log, FsError error);
-
     [LoggerMessage(2, LogLevel.Error, "{Verb} of {Path} was refused: {Error}. The bytes are kept; fix the cause, then run `imagekitfs retry`.")]
     public static partial void PushRefused(this ILogger log, string verb, string path, string error);
 

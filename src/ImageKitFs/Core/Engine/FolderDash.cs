@@ -20,6 +20,9 @@ internal sealed class FolderDash(Volume volume)
     /// <summary>What the journal remembers, for the name map of a new volume.</summary>
     public static bool IsReplaced(SpoolJournal journal) => journal.GetMeta(MetaKey) == Replaced;
 
+    /// <summary>The same from a journal that nobody has open.</summary>
+    public static bool IsReplaced(JournalView journal) => journal.Meta.GetValueOrDefault(MetaKey) == Replaced;
+
     /// <summary>The service stored a path as it was asked to.</summary>
     public void Confirm(string folder)
     {

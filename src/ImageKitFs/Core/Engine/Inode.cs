@@ -203,6 +203,9 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
 
     public NameClass NameClass { get; set; }
 
+    /// <summary>Why the last attempt to seal and journal it failed; None when it did not.</summary>
+    public FsError LastError { get; set; }
+
     /// <summary>The newest generation that is journaled and not yet in the library.</summary>
     public ContentOp? Queued { get; set; }
 

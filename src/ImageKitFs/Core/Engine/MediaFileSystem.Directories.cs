@@ -83,6 +83,9 @@ internal sealed partial class MediaFileSystem
             op.IsJournaled = true;
             if (error != FsError.None)
             {
+                JournalBatch undo = new();
+                undo.Remove(op.Seq);
+                _ = volume.Store(undo); // The journal stores what was refused once it can: this comes after it.
                 volume.Queue.Remove(op);
                 inode.Lookups--;
                 volume.Names.Unbind(inode);

@@ -312,6 +312,16 @@ internal sealed class Namespace
         }
     }
 
+    /// <summary>Files with a name whose bytes are in no journaled generation: being written, or no room was found for them.</summary>
+    public IEnumerable<FileInode> Unsaved()
+    {
+        foreach (Inode inode in _inodes.Values)
+        {
+            if (inode is FileInode { IsLinked: true, Dirty: { } dirty } file && (dirty.IsNew || dirty.Stack.IsDirty))
+                yield return file;
+        }
+    }
+
     /// <summary>Every inode at or below a folder, for a change of paths or a search for open work.</summary>
     public static IEnumerable<Inode> Below(FolderInode folder)
     {

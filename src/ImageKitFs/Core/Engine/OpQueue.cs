@@ -34,6 +34,8 @@ internal sealed class OpQueue
             Unregister(path, op);
     }
 
+    public PendingOp? Find(long seq) => _bySeq.GetValueOrDefault(seq);
+
     public bool Contains(PendingOp op) => _bySeq.TryGetValue(op.Seq, out PendingOp? found) && found == op;
 
     /// <summary>True when nothing earlier touches its paths.</summary>

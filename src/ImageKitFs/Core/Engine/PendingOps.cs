@@ -77,7 +77,7 @@ internal abstract class PendingOp(long seq, string path)
     public void Forward(PendingOp newer) => _ = ForwardAsync(newer.Outcome.Task);
 
     protected OpRecord Record(OpKind kind, ulong ino, string? fileId, string data) =>
-        new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data };
+        new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data, Error = LastError };
 
     private async Task ForwardAsync(Task<FsError> newer) => Outcome.TrySetResult(await newer);
 

@@ -85,13 +85,15 @@ internal sealed class Publisher(Volume volume)
             else
             {
                 clean.Dispose();
-                volume.Spool.Release(op.Layer);
             }
 
             volume.UpdateOverlay(inode);
             CloseIfClean(inode);
             _ = volume.Store(rest);
         }
+
+        // Also when the cache has taken the file: it counts no more. When it had no room, the library has the bytes.
+        volume.Spool.Release(op.Layer);
         volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);
         return FsError.None;

@@ -369,7 +369,7 @@ internal sealed class Pusher : IAsyncDisposable
             if (result.Verdict == PushVerdict.Retry)
             {
                 IsOffline = result.Error == FsError.Remote;
-                op.State = op.State == OpState.Sent && op is not ContentOp { AmbiguousSince: not null } ? OpState.Waiting : op.State;
+                op.State = op.State is OpState.Sent or OpState.Replied && op is not ContentOp { AmbiguousSince: not null } ? OpState.Waiting : op.State;
                 TimeSpan delay = Backoff(op.Attempts, result.MinDelay);
                 op.NotBefore = _volume.After(delay);
                 if (!_stop.IsCancellationRequested)

@@ -12,10 +12,11 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     private readonly JournalBatch _cleanup = new();
 
     private int _resumed;
+    private int _damaged;
     private long _bytes;
 
-    /// <summary>What was found, in one line; empty when there was nothing.</summary>
-    public string Summary { get; private set; } = "";
+    /// <summary>What was found.</summary>
+    public ResumeReport Report { get; private set; } = ResumeReport.Nothing;
 
     public async Task RunAsync()
     {
@@ -29,7 +30,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         IReadOnlyList<LayerRow> unsealed = volume.Journal.LoadLayers();
-        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, unsealed);
+        IReadOnlyList<Orphan> orphans = volume.Journal.CorruptCopy is { } copy
+            ? volume.Spool.MoveOrphans(claimed, KeptFiles.NamesLeftIn(copy), RecoverReason.JournalLost)
+            : volume.Spool.MoveOrphans(claimed, unsealed);
         foreach (LayerRow row in unsealed)
             _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
         Task<FsError> stored;
@@ -43,11 +46,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         await stored;
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
-        if (_resumed > 0 || orphans.Count > 0)
-        {
-            string lost = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
-            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{lost}");
-        }
+        Report = new ResumeReport(_resumed, _bytes, orphans.Count, _damaged, volume.Journal.CorruptCopy);
     }
 
     /// <summary>A folder rename that was under way: where everything below is must be known first.</summary>
@@ -142,7 +141,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         SpoolCheck check = volume.Spool.Verify(layer);
         if (check != SpoolCheck.Ok)
         {
-            volume.Log.SpoolDamaged(record.Path, check.ToString());
+            volume.Log.SpoolDamaged(record.Path, check == SpoolCheck.Missing ? "gone" : "damaged");
+            volume.Spool.MoveDamaged(layer, record.Path, data.LocalName, new Timestamp(data.ModifiedNs));
+            _damaged++;
             _cleanup.Remove(record.Seq);
             return;
         }
@@ -176,7 +177,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             op.Doubt(since, data.AmbiguousContents);
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
         if (superseded is null)
             return;
         if (superseded.WillBePushed && (superseded.Path != op.Path || (op.Hold != HoldReason.None && superseded.AmbiguousSince is not null)))
@@ -205,6 +206,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         if (volume.Spool.Verify(layer) == SpoolCheck.Ok)
             volume.Content.Adopt(version.Key, layer.Size, volume.Spool.PathOf(layer), layer.Hash);
+        volume.Spool.Release(layer); // The library has the bytes, whether the cache has them or not.
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
         volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
@@ -263,7 +265,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DeleteOp op = new(record.Seq, record.Path, record.FileId, uploading) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyRename(OpRecord record)
@@ -340,7 +342,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyMkdir(OpRecord record)
@@ -371,7 +373,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         MkdirOp op = new(record.Seq, record.Path, inode) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private FileInode FileFor(ulong ino, FolderInode parent, ContentOpData data, OverlayState overlay, string remoteName)
@@ -432,8 +434,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
     }
 
-    private void Count(PendingOp op)
+    private void Count(PendingOp op, OpRecord record)
     {
+        op.LastError = record.Error;
         if (!op.WillBePushed)
             return;
         _resumed++;

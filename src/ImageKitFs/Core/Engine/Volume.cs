@@ -139,7 +139,10 @@ internal sealed class Volume(
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
     /// <summary>Hands a batch to the journal. With the lock held, in which the batch was put together: so rows reach the disk in the order of the changes.</summary>
-    /// <returns>Completes when it is durable; an error was logged and means that nothing of it was stored. Not awaited for what may be lost at worst for a while.</returns>
+    /// <returns>
+    /// Completes when it is durable. An error was logged and means that nothing of it is stored yet: it will be, in order, once the disk takes it.
+    /// Not awaited for what may be lost at worst for a while.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The lock is not held.</exception>
     public Task<FsError> Store(JournalBatch batch)
     {
@@ -152,7 +155,7 @@ internal sealed class Volume(
             FsError error = await stored;
             if (error != FsError.None)
             {
-                Log.JournalFailed(error);
+                _ = CatchUpAsync(batch);
                 return error;
             }
 
@@ -160,6 +163,25 @@ internal sealed class Volume(
                 next();
             return FsError.None;
         }
+    }
+
+    /// <summary>A batch that was refused, and told so, is stored after all: what it journals may be sent.</summary>
+    private async Task CatchUpAsync(JournalBatch batch)
+    {
+        if (await batch.Applied != FsError.None)
+            return;
+        lock (Lock)
+        {
+            foreach (JournalChange change in batch.Changes)
+            {
+                if (change is JournalChange.PutOp put && Queue.Find(put.Op.Seq) is { } op)
+                    op.IsJournaled = true;
+            }
+        }
+
+        foreach (Action next in batch.AfterCommit)
+            next();
+        Wake();
     }
 
     /// <summary>Notes whose bytes a new spool file holds: should this process die before they are sealed, `imagekitfs recover` can name them.</summary>

@@ -16,17 +16,18 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     private Publisher? _publisher;
     private FolderRemover? _remover;
     private FolderMover? _mover;
-    private Committer? _committer;
 
     public Volume Volume { get; private set; } = null!;
 
     public Pusher Pusher { get; private set; } = null!;
 
+    public Committer Committer { get; private set; } = null!;
+
     public ImageKitApi Api { get; private set; } = null!;
 
     public FolderLock Lock { get; private set; } = null!;
 
-    public string Resumed { get; private set; } = "";
+    public ResumeReport Resumed { get; private set; } = ResumeReport.Nothing;
 
     public async Task OpenAsync(CancellationToken ct)
     {
@@ -43,25 +44,37 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new VolumeException(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {exception.Message}", exception);
+            throw Unusable(exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new VolumeException(VolumeFailure.NewerFormat, $"{options.StateDirectory}: {exception.Message}", exception);
         }
 
         await CheckServiceAsync(ct);
         Reconciler reconciler = new(Volume, _publisher!);
         Volume.Tree.Refreshed = reconciler.Refreshed;
         Recovery recovery = new(Volume, _mover!);
-        await recovery.RunAsync();
-        Resumed = recovery.Summary;
+        try
+        {
+            await recovery.RunAsync();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception);
+        }
+
+        Resumed = recovery.Report;
         // Asked for before there was anything to compare it with.
         if (Volume.Tree.TryPeek(Volume.Names.Root.RemotePath, out Listing? root, out _))
             reconciler.Refreshed(before: null, root);
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
-        _committer = new Committer(Volume, _publisher!, Pusher);
+        Committer = new Committer(Volume, _publisher!, Pusher);
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
-        new(Volume, _publisher!, _committer!, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
 
     public async ValueTask DisposeAsync()
     {
@@ -98,6 +111,9 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             return isFolder && local == VirtualFolder.FolderName ? map.ToLocal("_x002E_x002E_imagekit", isFolder: true) : local;
         }
     }
+
+    private static VolumeException Unusable(Exception cause) =>
+        new(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {cause.Message}", cause);
 
     private string RootPath()
     {

@@ -1,14 +1,20 @@
+using ImageKitFs.Core.FileSystem;
+
 namespace ImageKitFs.Core.Spool;
 
 /// <summary>Changes of the journal that happen together or not at all, in the order they were added. Not thread-safe; done with once committed.</summary>
 internal sealed class JournalBatch
 {
     private readonly List<JournalChange> _changes = [];
+    private readonly TaskCompletionSource<FsError> _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<JournalChange> Changes => _changes;
 
     /// <summary>What may be done only once the batch is durable: deleting bytes that the journal named until then. Run by the volume.</summary>
     public List<Action> AfterCommit { get; } = [];
+
+    /// <summary>Completes when the batch is durable, perhaps long after its commit was refused; with an error when it never will be.</summary>
+    public Task<FsError> Applied => _applied.Task;
 
     /// <summary>True when there is nothing to store.</summary>
     public bool IsEmpty => _changes.Count == 0;
@@ -38,6 +44,9 @@ internal sealed class JournalBatch
     public void PutLayer(LayerRow layer) => _changes.Add(new JournalChange.PutLayer(layer));
 
     public void RemoveLayer(string fileName) => _changes.Add(new JournalChange.RemoveLayer(fileName));
+
+    /// <summary>Told by the journal's writer, once.</summary>
+    internal void End(FsError outcome) => _applied.TrySetResult(outcome);
 
     private static string WithoutSlash(string path)
     {

@@ -27,8 +27,8 @@ internal sealed class JournalStatements : IDisposable
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
         _putOp = Prepare(
-            "INSERT OR REPLACE INTO op(seq, kind, state, path, path2, ino, file_id, data) VALUES($seq, $kind, $state, $path, $path2, $ino, $fileId, $data)",
-            "$seq", "$kind", "$state", "$path", "$path2", "$ino", "$fileId", "$data");
+            "INSERT OR REPLACE INTO op(seq, kind, state, path, path2, ino, file_id, data, error) VALUES($seq, $kind, $state, $path, $path2, $ino, $fileId, $data, $error)",
+            "$seq", "$kind", "$state", "$path", "$path2", "$ino", "$fileId", "$data", "$error");
         _removeOp = Prepare("DELETE FROM op WHERE seq = $seq", "$seq");
         _rewritePaths =
         [
@@ -62,7 +62,7 @@ internal sealed class JournalStatements : IDisposable
         switch (change)
         {
             case JournalChange.PutOp(var op):
-                Run(_putOp, op.Seq, (long)op.Kind, (long)op.State, op.Path, op.Path2, unchecked((long)op.Ino), op.FileId, op.Data);
+                Run(_putOp, op.Seq, (long)op.Kind, (long)op.State, op.Path, op.Path2, unchecked((long)op.Ino), op.FileId, op.Data, op.Error);
                 break;
             case JournalChange.RemoveOp(var seq):
                 Run(_removeOp, seq);
