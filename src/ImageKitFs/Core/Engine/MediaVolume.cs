@@ -213,7 +213,7 @@ public sealed class MediaVolume : IAsyncDisposable
                 DrainReport report = await DrainAsync(_options.DrainTimeout, progress: null, ct);
                 if (ct.IsCancellationRequested)
                     return FsError.Interrupted;
-                return report.Complete ? FsError.None : report.Failed > 0 ? FsError.Remote : FsError.TimedOut;
+                return report.IsSynced ? FsError.None : report.Failed > 0 ? FsError.Remote : FsError.TimedOut;
             case "retry":
                 Retry();
                 return FsError.None;
@@ -287,7 +287,13 @@ public sealed class MediaVolume : IAsyncDisposable
     private DrainReport Report()
     {
         VolumeStatus status = GetStatus();
-        return new DrainReport(status.PendingCount + status.WritingCount, status.FailedCount, [.. status.Pending.Where(item => item.State != "local")]);
+        int writing;
+        lock (_volume.Lock)
+            writing = _volume.Names.Unsaved().Count(file => file.Handles > 0);
+        return new DrainReport(status.PendingCount + status.WritingCount, status.FailedCount, [.. status.Pending.Where(item => item.State != "local")])
+        {
+            Writing = writing,
+        };
     }
 
     private PendingItem ItemOf(FileInode file) => new(

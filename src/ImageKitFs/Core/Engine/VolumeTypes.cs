@@ -129,6 +129,12 @@ public sealed record VolumeStatus
 /// <param name="Items">The first of them.</param>
 public sealed record DrainReport(int Remaining, int Failed, IReadOnlyList<PendingItem> Items)
 {
+    /// <summary>How many of these are files that programs have open and are writing: theirs to close.</summary>
+    public int Writing { get; init; }
+
+    /// <summary>True when the library has everything that was closed or synced.</summary>
+    public bool IsSynced => Remaining == Writing;
+
     /// <summary>True when the library has everything.</summary>
     public bool Complete => Remaining == 0;
 }
