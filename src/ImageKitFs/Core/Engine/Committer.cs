@@ -19,6 +19,9 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     /// <summary>Past the deadline: how often it is looked whether the running attempt has ended.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Lets the pusher commit what it made a file of its own.</summary>
+    public void Attach() => volume.Commit = inode => CommitAsync(inode, wait: false, CancellationToken.None);
+
     /// <summary>Commits everything written so far. None: the promise of the commit mode holds for all of it.</summary>
     /// <param name="inode">The file.</param>
     /// <param name="wait">Whether the mode's wait for the library applies (close, fsync); false where nobody can be told (release).</param>
@@ -216,6 +219,17 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         };
         dirty.IsNew = false;
         volume.TakeOverReplaced(op, batch);
+        if (hold == HoldReason.None)
+            volume.Tunnels.Commit(inode, dirty, batch);
+        else
+            volume.Tunnels.Leave(inode, dirty, batch);
+        if (dirty.Supersedes is { } view)
+        {
+            dirty.Supersedes = null;
+            batch.Remove(view.Seq);
+            view.Outcome.TrySetResult(FsError.None);
+        }
+
         batch.Put(op.ToRecord());
         if (layer.FileName is { } file)
             batch.RemoveLayer(file); // The op's row names it from here on.

@@ -74,8 +74,12 @@ internal sealed class FolderRemover(Volume volume)
                     return FsError.None;
                 if (rename.State == OpState.Failed)
                     return FsError.Busy;
+                if (rename.IsHeld)
+                    rename.NotBefore = 0;
                 outcome = rename.Outcome.Task;
             }
+
+            volume.Wake();
 
             TimeSpan left = volume.Options.CommitDeadline - volume.Time.GetElapsedTime(begun);
             if (left <= TimeSpan.Zero)

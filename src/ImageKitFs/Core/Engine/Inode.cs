@@ -181,7 +181,14 @@ internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
     /// <summary>A file made for the mount itself (status, control); never in the library.</summary>
     public bool IsVirtual { get; init; }
 
-    public override string? ObjectId => Base?.FileId;
+    /// <summary>Set while this name shows a version that a save took the place of.</summary>
+    public BackupOp? Backup { get; set; }
+
+    /// <summary>The new file that took the name this one was renamed from, while it is not committed.</summary>
+    public FileInode? TunnelTo { get; set; }
+
+    /// <summary>A view has none: the id belongs to the file that took its place.</summary>
+    public override string? ObjectId => Backup is null ? Base?.FileId : null;
 
     public override FileKind Kind => FileKind.File;
 
@@ -214,6 +221,12 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
 
     /// <summary>What someone else stored under our name meanwhile, seen in a listing.</summary>
     public RemoteVersion? Foreign { get; set; }
+
+    /// <summary>The held rename whose old name this file took: committing this makes it the next version of that file.</summary>
+    public RenameOp? Tunnel { get; set; }
+
+    /// <summary>The view that this was made from; its journal row goes with the first that is written here.</summary>
+    public BackupOp? Supersedes { get; set; }
 
     /// <summary>An unsent delete of the file whose name this one took: committing this replaces it.</summary>
     public DeleteOp? Replaces { get; set; }

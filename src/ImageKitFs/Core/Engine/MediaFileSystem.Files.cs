@@ -239,6 +239,9 @@ internal sealed partial class MediaFileSystem
                     }
 
                     break;
+                case FileInode { Backup: { } view }:
+                    batch.Put(view.ToRecord());
+                    break;
                 case FileInode { Dirty: not null }:
                     break; // The commit takes them along.
                 case FolderInode folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
@@ -324,8 +327,13 @@ internal sealed partial class MediaFileSystem
         volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
         Touch(folder);
         string path = RemotePath.Combine(folder.RemotePath, remoteName);
-        if (inode.Dirty.NameClass == NameClass.Ordinary && volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: not null, IsSuperseded: false, IsParked: false } delete)
-            Volume.Supersede(inode, delete);
+        if (inode.Dirty.NameClass == NameClass.Ordinary)
+        {
+            if (volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: not null, IsSuperseded: false, IsParked: false } delete)
+                Volume.Supersede(inode, delete);
+            else
+                volume.Tunnels.TryEnter(inode, path);
+        }
 
         return inode;
     }

@@ -82,9 +82,14 @@ internal sealed partial class MediaFileSystem
     private async ValueTask<FsError> RenameFileAsync(
         FolderInode from, EntryName oldName, FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, CancellationToken ct)
     {
+        // A view of an older version has no file at the service that could be renamed.
+        FsError own = await volume.Tunnels.MaterializeAsync(file, ct);
+        if (own != FsError.None)
+            return own;
         DirtyState? dirty;
         lock (volume.Lock)
         {
+            volume.Tunnels.Close(file);
             dirty = file.Dirty;
             if (dirty is not null)
                 dirty.Users++;
@@ -140,14 +145,14 @@ internal sealed partial class MediaFileSystem
 
         volume.Wake();
         if (rename is not null)
-            return await AwaitRenameAsync(rename, ct);
+            return rename.IsHeld ? FsError.None : await AwaitRenameAsync(rename, ct);
         return commit ? await AwaitCommitAsync(file, ct) : FsError.None;
     }
 
     /// <summary>The library has nothing under the file's own name: a temporary, a placeholder, bytes that wait; with the lock held.</summary>
     private static bool IsOnlyHere(FileInode file) =>
         file.Dirty is { InFlight: null } dirty && dirty.Queued is not { AmbiguousSince: not null }
-        && (file.Base is null || dirty.Replaces is not null) && file.ServerPath is null;
+        && (file.Base is null || dirty.Replaces is not null || dirty.Tunnel is not null) && file.ServerPath is null;
 
     private bool RenameHere(
         FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, JournalBatch batch, List<PendingOp> added)
@@ -159,6 +164,7 @@ internal sealed partial class MediaFileSystem
             file.Base = null;
         }
 
+        volume.Tunnels.Leave(file, dirty, batch);
         string path = RemotePath.Combine(to.RemotePath, newRemoteName);
         if (target is not null)
             TakeOver(file, target, batch, added);
@@ -166,6 +172,9 @@ internal sealed partial class MediaFileSystem
             Volume.Supersede(file, delete);
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = null;
+        bool isOrdinary = NameRules.Classify(newName.Value, isExclusiveReadWrite: false) == NameClass.Ordinary;
+        if (target is null && isOrdinary && dirty.Replaces is null && volume.Tunnels.TryEnter(file, path) && dirty.Queued is { Layer.Size: > 0 })
+            volume.Tunnels.Commit(file, dirty, batch); // What is queued is journaled under its new name below.
         MoveQueued(file, dirty, newName, path, batch, added);
         if (dirty.Queued is { } queued)
         {
@@ -201,7 +210,7 @@ internal sealed partial class MediaFileSystem
     /// <summary>Save by rename: the new bytes are the next version of the file that had the name; its id, tags and history stay. With the lock held.</summary>
     private void TakeOver(FileInode file, FileInode target, JournalBatch batch, List<PendingOp> added)
     {
-        bool isRemote = target.Base is not null && target.ServerPath is null && target.Dirty is not { HasOps: true };
+        bool isRemote = target.Base is not null && target.Backup is null && target.ServerPath is null && target.Dirty is not { HasOps: true };
         RemoteVersion? old = target.Base;
         if (target.Dirty is { Replaces: { } replaced })
         {
@@ -254,7 +263,8 @@ internal sealed partial class MediaFileSystem
         {
             if (target is { Base: null, Dirty: { IsDoubtful: true } doubtful })
                 doubtful.Doubt();
-            bool isKnown = target.Base is not null && target.Dirty is not { Replaces: not null };
+            bool isView = target.Backup is not null || target.TunnelTo is not null;
+            bool isKnown = target.Base is not null && !isView && target.Dirty is not { Replaces: not null } and not { Tunnel: not null };
             if (isKnown || target.Dirty is { InFlight: not null })
             {
                 replaced = target;
@@ -273,6 +283,13 @@ internal sealed partial class MediaFileSystem
         };
         if (RenameOp.StopoverOf(oldPath, newPath) is { } stopover && !volume.Queue.HasOpsOn(stopover) && !from.Dentries.ContainsKey(newName.Value))
             op.Stopover = stopover;
+        bool isPlain = file is { Dirty: null, Base: not null, ServerPath: null, IsIdUnconfirmed: false };
+        if (target is null && from == to && isPlain && !volume.Queue.HasOpsOn(oldPath) && !volume.Queue.HasOpsOn(newPath))
+        {
+            op.IsHeld = true;
+            op.NotBefore = volume.After(Tunnels.Hold);
+        }
+
         volume.Queue.Add(op);
         added.Add(op);
         if (file.Base is { } version)

@@ -52,6 +52,7 @@ internal sealed partial class MediaFileSystem
         FolderInode parent = file.Parent!;
         string path = Namespace.RemotePathOf(file);
         bool uploading = false;
+        volume.Tunnels.DropView(file, batch);
         if (file.Dirty is { } dirty)
         {
             if (dirty.IsDoubtful)
@@ -69,6 +70,10 @@ internal sealed partial class MediaFileSystem
             if (dirty.Replaces is not null)
                 file.Base = null; // What it would have replaced is deleted after all.
             DropReplaced(dirty);
+            volume.Tunnels.Leave(file, dirty, batch);
+            if (dirty.Supersedes is { } view)
+                batch.Remove(view.Seq);
+            dirty.Supersedes = null;
             if (file.Handles == 0 && !uploading)
                 batch.AfterCommit.Add(() => DiscardUnlinked(file, dirty));
         }

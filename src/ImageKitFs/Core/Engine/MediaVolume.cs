@@ -233,7 +233,7 @@ public sealed class MediaVolume : IAsyncDisposable
                 held.Hold = HoldReason.None;
                 held.NotBefore = 0;
                 break;
-            case MkdirOp or DeleteOp:
+            case MkdirOp or DeleteOp or RenameOp or BackupOp:
                 op.NotBefore = 0;
                 break;
         }

@@ -12,6 +12,7 @@ internal sealed class OpQueue
 {
     private readonly SortedDictionary<long, PendingOp> _bySeq = [];
     private readonly Dictionary<string, List<PendingOp>> _byPath = new(StringComparer.Ordinal);
+    private int _backups;
 
     /// <summary>All operations, oldest first.</summary>
     public IEnumerable<PendingOp> All => _bySeq.Values;
@@ -21,6 +22,8 @@ internal sealed class OpQueue
     public void Add(PendingOp op)
     {
         _bySeq.Add(op.Seq, op);
+        if (op is BackupOp)
+            _backups++;
         foreach (string path in PathsOf(op))
             Register(path, op);
     }
@@ -30,6 +33,8 @@ internal sealed class OpQueue
     {
         if (!_bySeq.Remove(op.Seq))
             return;
+        if (op is BackupOp)
+            _backups--;
         foreach (string path in PathsOf(op))
             Unregister(path, op);
     }
@@ -76,6 +81,37 @@ internal sealed class OpQueue
         }
 
         return null;
+    }
+
+    /// <summary>A rename away from the path that still waits for a file to take it, and that nothing else waits for.</summary>
+    public RenameOp? FindHeldRename(string path)
+    {
+        if (!_byPath.TryGetValue(path, out List<PendingOp>? ops) || ops[^1] is not RenameOp { IsHeld: true, IsRunning: false, State: OpState.Waiting } rename)
+            return null;
+        return rename.Path == path && _byPath[rename.Path2!].Count == 1 ? rename : null;
+    }
+
+    /// <summary>A view of a version of the file: the file must not be deleted before the view has bytes of its own.</summary>
+    public BackupOp? FindBackupOf(string? fileId)
+    {
+        if (fileId is null || _backups == 0)
+            return null;
+        foreach (PendingOp op in _bySeq.Values)
+        {
+            if (op is BackupOp backup && backup.Version.FileId == fileId)
+                return backup;
+        }
+
+        return null;
+    }
+
+    /// <summary>Something waits for the path of a held rename: it goes now. True when one was found.</summary>
+    public bool ReleaseHeld(PendingOp waiting)
+    {
+        bool found = false;
+        foreach (string path in PathsOf(waiting))
+            found |= ReleaseOn(path, waiting);
+        return found;
     }
 
     public bool HasOpsOn(string path) => _byPath.ContainsKey(path);
@@ -146,6 +182,23 @@ internal sealed class OpQueue
             yield return second;
         if (op is RenameOp { Stopover: { } stopover })
             yield return stopover;
+    }
+
+    private bool ReleaseOn(string path, PendingOp waiting)
+    {
+        bool found = false;
+        foreach (PendingOp op in _byPath[path])
+        {
+            if (op == waiting)
+                break;
+            if (op is not RenameOp { IsHeld: true } held)
+                continue;
+            held.IsHeld = false;
+            held.NotBefore = 0;
+            found = true;
+        }
+
+        return found;
     }
 
     private void Register(string path, PendingOp op)

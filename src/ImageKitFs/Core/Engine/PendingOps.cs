@@ -19,6 +19,9 @@ internal enum HoldReason
 
     /// <summary>ImageKit stores no empty files: a placeholder, until bytes come.</summary>
     Empty,
+
+    /// <summary>A view of an older version (<see cref="BackupOp"/>); no bytes of its own.</summary>
+    Backup,
 }
 
 /// <summary>One change that the journal holds and the library does not have yet. Guarded by the volume's lock.</summary>
@@ -140,7 +143,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     {
         HoldReason.Junk => "local",
         HoldReason.Empty => "placeholder",
-        HoldReason.Transient or HoldReason.None => "upload",
+        HoldReason.Transient or HoldReason.None or HoldReason.Backup => "upload",
     };
 
     public override bool WillBePushed => Hold is HoldReason.None or HoldReason.Transient;
@@ -214,6 +217,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 
     /// <summary>The inode of that, when its id is not known yet (its upload was in flight).</summary>
     public FileInode? ReplacedInode { get; set; }
+
+    /// <summary>Onto a free name of the same folder: waits a moment for a file that takes the old name (<see cref="Tunnels"/>).</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>Under which name the replaced file was parked: it is out of the way and not yet deleted.</summary>
     public string? ParkedPath { get; set; }

@@ -146,10 +146,20 @@ internal sealed class Pusher : IAsyncDisposable
                 continue;
             }
 
-            if (!_volume.Queue.IsFirst(op) || _volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
+            if (!_volume.Queue.IsFirst(op))
+            {
+                if (_volume.Queue.ReleaseHeld(op))
+                    next = TimeSpan.Zero;
+                continue;
+            }
+
+            if (_volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
                 continue;
             switch (op)
             {
+                case DeleteOp { FileId: { } deleted } when NeedsView(deleted):
+                case RenameOp { ReplacedFileId: { } gone } when NeedsView(gone):
+                    break;
                 case DeleteOp { SupersededBy: not null, Inode: not { Dirty.HasOps: true } } replaced:
                     (superseded ??= []).Add(replaced);
                     break;
@@ -293,6 +303,7 @@ internal sealed class Pusher : IAsyncDisposable
                 RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
                 MkdirOp mkdir => await MakeAsync(mkdir),
                 DeleteOp delete => await _delete.ParkAsync(delete, _stop.Token),
+                BackupOp backup => await KeepAsync(backup),
                 _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),
             };
         }
@@ -303,6 +314,29 @@ internal sealed class Pusher : IAsyncDisposable
         }
 
         Settle(op, result);
+    }
+
+    /// <summary>A view shows a version of the file that is to be deleted: it gets bytes of its own first.</summary>
+    private bool NeedsView(string? fileId)
+    {
+        if (_volume.Queue.FindBackupOf(fileId) is not { } view)
+            return false;
+        if (!view.IsRunning && view.Attempts == 0 && view.NotBefore != 0)
+        {
+            view.NotBefore = 0;
+            Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>A backup that stayed is kept on purpose: a file of its own.</summary>
+    private async Task<PushResult> KeepAsync(BackupOp op)
+    {
+        FsError error = await _volume.Tunnels.MaterializeAsync(op.Inode, _stop.Token);
+        if (error == FsError.None)
+            error = await _volume.Commit(op.Inode);
+        return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the version that the backup shows could not be read");
     }
 
     private async Task DeleteAsync(List<DeleteOp> ops)

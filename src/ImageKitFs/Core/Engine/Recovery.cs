@@ -130,6 +130,12 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     {
         if (Parse(record, OpJson.Default.ContentOpData) is not { } data)
             return;
+        if (data is { Hold: HoldReason.Backup, Base: { } version })
+        {
+            ApplyBackup(record, data, version);
+            return;
+        }
+
         SealedLayer layer = new(data.Generation, data.Size, UInt128.Parse(data.Hash, NumberStyles.HexNumber, CultureInfo.InvariantCulture), data.FileName);
         FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
         if (record.State == OpState.Replied)
@@ -164,7 +170,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
                 HoldReason.Junk => NameClass.Junk,
                 HoldReason.Transient => NameClass.Transient,
                 HoldReason.Empty => NameRules.Classify(data.LocalName, isExclusiveReadWrite: false),
-                HoldReason.None => NameClass.Ordinary,
+                HoldReason.None or HoldReason.Backup => NameClass.Ordinary,
             },
         };
         ContentOp op = new(record.Seq, record.Path, inode, layer, data.Hold)
@@ -193,6 +199,17 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         _cleanup.Remove(superseded.Seq);
         _cleanup.Put(op.ToRecord());
         _cleanup.AfterCommit.Add(() => volume.Spool.Release(superseded.Layer));
+    }
+
+    /// <summary>A backup name that shows the version before a save.</summary>
+    private void ApplyBackup(OpRecord record, ContentOpData data, RemoteVersion version)
+    {
+        FileInode inode = FileFor(record.Ino, FolderAt(RemotePath.Parent(record.Path)), data, OverlayState.Pending, RemotePath.Name(record.Path));
+        inode.Base = version;
+        inode.IsSuperseded = true;
+        inode.Backup = new BackupOp(record.Seq, record.Path, inode, version) { IsJournaled = true };
+        volume.Queue.Add(inode.Backup);
+        Count(inode.Backup, record);
     }
 
     /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>

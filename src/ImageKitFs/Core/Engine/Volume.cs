@@ -57,6 +57,12 @@ internal sealed class Volume(
 
     public IKernelCache Kernel { get; set; } = NoKernel.Instance;
 
+    /// <summary>Journals a file and queues it, without waiting for the library; set once by the committer.</summary>
+    public Func<FileInode, ValueTask<FsError>> Commit { get; set; } = static _ => new(FsError.None);
+
+    /// <summary>Saves by way of backup names.</summary>
+    public Tunnels Tunnels => field ??= new Tunnels(this);
+
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };
 
@@ -200,7 +206,7 @@ internal sealed class Volume(
     {
         if (!inode.IsLinked)
             return;
-        bool pending = inode.ServerPath is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
+        bool pending = inode.ServerPath is not null || inode.Backup is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
         if (pending)
         {
             Namespace.SetOverlay(inode, OverlayState.Pending);

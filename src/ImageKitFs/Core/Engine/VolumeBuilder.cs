@@ -71,6 +71,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
         Committer = new Committer(Volume, _publisher!, Pusher);
+        Committer.Attach();
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
