@@ -163,6 +163,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 Hash = Layer.Hash.ToString("x32"),
                 FileName = Layer.FileName,
                 Hold = Hold,
+                NameClass = Inode.Dirty?.NameClass,
                 Base = Inode.Base,
                 Committed = Committed,
                 Mode = Inode.Mode,
@@ -316,6 +317,9 @@ internal sealed record ContentOpData
     public string? FileName { get; init; }
 
     public HoldReason Hold { get; init; }
+
+    /// <summary>What the name that it was created under said: a later name does not change it.</summary>
+    public NameClass? NameClass { get; init; }
 
     public RemoteVersion? Base { get; init; }
 

@@ -165,7 +165,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         inode.Dirty = new DirtyState(ContentStack.Reopen(volume.Spool, layer, volume.Time, volume.Log))
         {
-            NameClass = data.Hold switch
+            NameClass = data.NameClass ?? data.Hold switch
             {
                 HoldReason.Junk => NameClass.Junk,
                 HoldReason.Transient => NameClass.Transient,
