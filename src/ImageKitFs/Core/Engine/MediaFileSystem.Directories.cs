@@ -230,7 +230,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsError> TakeSnapshotAsync(OpenFolder open, CancellationToken ct)
     {
-        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct);
+        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct, browse: true);
         if (!listed.Ok)
             return listed.Error;
         Listing? listing = listed.Value;

@@ -102,7 +102,8 @@ internal sealed class Volume(
     /// <param name="folder">The folder.</param>
     /// <param name="proof">Asked for after this call began.</param>
     /// <param name="ct">Ends the wait.</param>
-    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct)
+    /// <param name="browse">For readdir.</param>
+    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct, bool browse = false)
     {
         while (true)
         {
@@ -122,7 +123,7 @@ internal sealed class Volume(
                 continue;
             }
 
-            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : await Tree.GetAsync(path, ct);
+            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : browse ? await Tree.BrowseAsync(path, ct) : await Tree.GetAsync(path, ct);
             if (result.Listing is not { } listing || (proof && result.Error is not null))
                 return result.Error!.ToReadError();
             lock (Lock)

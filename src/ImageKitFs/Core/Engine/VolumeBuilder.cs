@@ -78,7 +78,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
         _opened.Push(content.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
-        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl }, time, log);
+        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, log);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();
         Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);

@@ -5,7 +5,7 @@ namespace ImageKitFs.Core.Tree;
 
 /// <summary>What the library holds, as last listed: the listings of folders, shared fetches of them, and how old they are.</summary>
 /// <remarks>Folders are remote paths, "/" or "/a/b". Safe from any thread. Knows nothing of what is pending here: the engine lays that over.</remarks>
-internal sealed class DirectoryTree : IDisposable
+internal sealed partial class DirectoryTree : IDisposable
 {
     private static readonly ApiError Closed = new(ApiErrorKind.Canceled, 0, "The mount is ending.");
 
@@ -17,6 +17,8 @@ internal sealed class DirectoryTree : IDisposable
     private readonly ILogger _logger;
     private readonly FolderReader _reader;
     private readonly ListingCache _cache;
+    private readonly WalkAhead _ahead;
+    private WholeListing? _whole;
     private long _order;
     private bool _isDisposed;
 
@@ -31,6 +33,7 @@ internal sealed class DirectoryTree : IDisposable
         _logger = logger;
         _reader = new FolderReader(library, toLocal, options, logger);
         _cache = new ListingCache(options.MaxCachedRows, time);
+        _ahead = new WalkAhead(this, library, toLocal, options, logger);
     }
 
     /// <summary>
@@ -51,7 +54,7 @@ internal sealed class DirectoryTree : IDisposable
     {
         if (TryAnswer(folder, out TreeResult known))
             return ValueTask.FromResult(known);
-        return WaitAsync(folder, mustStartLater: false, ct);
+        return _ahead.Covers(folder) ? WaitForWholeAsync(folder, ct) : WaitAsync(folder, mustStartLater: false, ct);
     }
 
     /// <summary>A listing that was requested after this call began: proof for rmdir and rename. Never answered by a fetch already in flight.</summary>
@@ -82,7 +85,10 @@ internal sealed class DirectoryTree : IDisposable
     public void Seed(Listing listing)
     {
         lock (_lock)
+        {
+            _whole?.Outdate(listing.Folder);
             _cache.Set(listing.Folder, new CachedListing(listing, ++_order, _time.GetTimestamp(), Failure: null));
+        }
     }
 
     /// <summary>Drops what is known of a folder, also what a fetch in flight will bring.</summary>
@@ -90,6 +96,7 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.Outdate(folder);
             _cache.Remove(folder);
             if (_fetches.TryGetValue(folder, out FolderFetches? fetches))
                 fetches.DiscardBefore = ++_order;
@@ -101,6 +108,7 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.OutdateBelow(folder);
             _cache.RemoveWhere(IsGone);
             foreach (FolderFetches fetches in _fetches.Values)
             {
@@ -118,6 +126,7 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.Outdate(folder);
             if (_cache.TryGet(folder, out CachedListing? cached))
                 _cache.Set(folder, cached with { FreshSince = null });
             if (_fetches.TryGetValue(folder, out FolderFetches? fetches))
@@ -128,6 +137,7 @@ internal sealed class DirectoryTree : IDisposable
     /// <summary>Ends all fetches; who waits is answered with an error.</summary>
     public void Dispose()
     {
+        _ahead.Dispose();
         var ending = new List<SharedFetch>();
         lock (_lock)
         {
@@ -284,7 +294,14 @@ internal sealed class DirectoryTree : IDisposable
         if (!read.Ok)
             return before is not null && read.Error.IsTransient ? KeepStale(fetches, fetch, before, read.Error) : Fail(folder, read.Error);
 
-        Listing listing = ListingBuilder.Build(folder, requestedAt, read.Value.Rows, read.Value.IsManyPages, before?.Listing, _toLocal);
+        return Keep(
+            fetches, fetch, before, ListingBuilder.Build(folder, requestedAt, read.Value.Rows, read.Value.IsManyPages, before?.Listing, _toLocal));
+    }
+
+    /// <summary>Makes a listing known, unless something newer is.</summary>
+    private TreeResult Keep(FolderFetches fetches, SharedFetch fetch, CachedListing? before, Listing listing)
+    {
+        string folder = fetches.Folder;
         lock (_lock)
         {
             // Nobody waits any more, or the tree is closed.
@@ -299,6 +316,7 @@ internal sealed class DirectoryTree : IDisposable
             long? freshSince = fetch.Order < fetches.StaleBefore ? null : _time.GetTimestamp();
             _cache.Set(folder, new CachedListing(listing, fetch.Order, freshSince, Failure: null));
         }
+
         Refreshed?.Invoke(before?.Listing, listing);
         return TreeResult.Fresh(listing);
     }
