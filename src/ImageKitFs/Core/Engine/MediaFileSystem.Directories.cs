@@ -30,6 +30,15 @@ internal sealed partial class MediaFileSystem
     // Apart, so that a lookup that memory answers allocates no closure.
     private ValueTask<FsResult<Entry>> LookupSlowAsync(FolderInode folder, EntryName name, CancellationToken ct) => Interruptible<Entry>(async () =>
     {
+        if (volume.TryShow(folder, out Listing listing))
+        {
+            lock (volume.Lock)
+            {
+                if (volume.Names.Find(folder, name.Value, listing) is { } shown)
+                    return volume.Acquire(shown, volume.TtlIn(folder));
+            }
+        }
+
         FsResult<Inode?> found = await FindAsync(folder, name, ct);
         if (!found.Ok)
             return found.Error;

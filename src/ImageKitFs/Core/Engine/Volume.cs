@@ -102,7 +102,7 @@ internal sealed class Volume(
     /// <param name="folder">The folder.</param>
     /// <param name="proof">Asked for after this call began.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <param name="browse">For readdir.</param>
+    /// <param name="browse">For readdir: what an earlier run kept may answer while its refresh is under way.</param>
     public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct, bool browse = false)
     {
         while (true)
@@ -132,6 +132,21 @@ internal sealed class Volume(
                     return listing;
             }
         }
+    }
+
+    /// <summary>What an earlier run kept of a folder, while its refresh is under way: for names that are there, no proof that one is not.</summary>
+    public bool TryShow(FolderInode folder, out Listing listing)
+    {
+        listing = null!;
+        string path;
+        lock (Lock)
+        {
+            path = folder.RemotePath;
+            if (folder.IsLocalOnly || Gates.IsClosed(path, out _))
+                return false;
+        }
+
+        return Tree.TryShow(path, out listing);
     }
 
     /// <summary>One step is passed; nothing but a crash test listens.</summary>

@@ -3,15 +3,6 @@ namespace ImageKitFs.Core.Tree;
 /// <content>Walks through many folders, and the listing of the whole library that serves them.</content>
 internal sealed partial class DirectoryTree
 {
-    /// <summary>As <see cref="GetAsync"/>, for a program that reads the folder: this is how walks are noticed.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
-    public ValueTask<TreeResult> BrowseAsync(string folder, CancellationToken ct)
-    {
-        bool isFresh = TryAnswer(folder, out TreeResult known);
-        _ahead.Opened(folder, isFresh);
-        return isFresh ? ValueTask.FromResult(known) : GetAsync(folder, ct);
-    }
-
     /// <summary>Begins to note what happens to folders while the whole library is listed. One at a time.</summary>
     internal WholeListing BeginWhole()
     {
@@ -44,7 +35,7 @@ internal sealed partial class DirectoryTree
             TreeResult result = TreeResult.Failed(Closed);
             try
             {
-                _cache.TryGet(folder, out CachedListing? before);
+                TryKnow(folder, out CachedListing? before);
                 if (before is null || before.Order < whole.Order)
                     result = Keep(fetches, fetch, before, ListingBuilder.Build(folder, whole.RequestedAt, rows, isManyPages: true, before?.Listing, _toLocal));
             }
@@ -61,6 +52,8 @@ internal sealed partial class DirectoryTree
     private async ValueTask<TreeResult> WaitForWholeAsync(string folder, CancellationToken ct)
     {
         await _ahead.WaitAsync(folder, ct);
-        return TryAnswer(folder, out TreeResult known) ? known : await WaitAsync(folder, mustStartLater: false, ct);
+        return _cache.TryGet(folder, out CachedListing? cached) && TryAnswer(cached, out TreeResult known)
+            ? known
+            : await WaitAsync(folder, mustStartLater: false, ct);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ImageKitFs.Core.Tree;
 
 /// <summary>The fixed part of one row: what every row has, 72 bytes. What few rows have stands beside, in the <see cref="RowBlock"/>.</summary>
-/// <remarks>Also the stored form (ListingFormat): a change of its fields is another version of that format.</remarks>
+/// <remarks>Also the stored form (<see cref="ListingFormat"/>): a change of its fields is another version of that format.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct RowCells
 {

@@ -24,4 +24,7 @@ internal static partial class TreeLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Folder} could not be listed ahead of a walk.")]
     public static partial void NotListedAhead(ILogger logger, string folder, Exception bug);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The listings kept in {File} cannot be used and are begun anew: {Why}")]
+    public static partial void StoreBroken(ILogger logger, string file, string why);
 }

@@ -115,6 +115,17 @@ internal sealed class WalkAhead : IDisposable
         }
     }
 
+    /// <summary>Lists a folder that nobody waits for.</summary>
+    public void Refresh(string folder)
+    {
+        lock (_lock)
+        {
+            if (_queued.Add(folder))
+                _queue.Enqueue(folder);
+            Pump();
+        }
+    }
+
     /// <summary>True while a listing of the whole library is under way that will bring this folder.</summary>
     public bool Covers(string folder)
     {
@@ -260,6 +271,12 @@ internal sealed class WalkAhead : IDisposable
                 _queue.Enqueue(folder);
         }
 
+        Pump();
+    }
+
+    /// <summary>With the lock held.</summary>
+    private void Pump()
+    {
         while (_active < _options.MaxParallelPages && _queue.TryDequeue(out string? next))
         {
             _active++;
