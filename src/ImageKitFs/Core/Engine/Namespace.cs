@@ -213,7 +213,8 @@ internal sealed class Namespace
         }
 
         ApplyRow(inode, row);
-        Bind(folder, row.Name, row.RemoteName, inode, OverlayState.Listed);
+        string name = row.Name;
+        Bind(folder, name, row.RemoteNameUtf8.SequenceEqual(row.NameUtf8) ? name : row.RemoteName, inode, OverlayState.Listed);
         return inode;
     }
 

@@ -17,6 +17,9 @@ internal readonly struct Row(Listing listing, int index)
     /// <summary>The name as the service stores it.</summary>
     public string RemoteName => listing.Rows.RemoteNameOf(index);
 
+    /// <summary><see cref="RemoteName"/> in UTF-8.</summary>
+    public ReadOnlySpan<byte> RemoteNameUtf8 => listing.Rows.RemoteNameUtf8(index);
+
     public FileKind Kind => listing.Rows.KindOf(index);
 
     /// <summary>fileId or folderId.</summary>

@@ -32,13 +32,13 @@ internal static class TreeSchema
                 return connection;
             }
 
-            if (version != Version || (string?)Scalar(connection, "SELECT account FROM state") != account)
+            if (version != Version || Scalar(connection, "SELECT max(account) FROM state WHERE typeof(account) = 'text'") as string != account)
             {
                 connection.Dispose();
                 return null;
             }
 
-            session = (long)Scalar(connection, "SELECT session FROM state")! + 1;
+            session = (long)Scalar(connection, "SELECT session + 1 FROM state")!;
             trustedFrom = (long)Scalar(connection, "SELECT CASE WHEN is_clean THEN trusted_from ELSE session + 1 END FROM state")!;
             Execute(
                 connection, "UPDATE state SET session = $session, trusted_from = $trusted, is_clean = 0; DELETE FROM listing WHERE stored_ms BETWEEN 1 AND $old;",

@@ -60,7 +60,7 @@ internal sealed class TreeStore : IDisposable
                     return new TreeStore(file, writer, session, trustedFrom, time, logger);
                 Delete(file);
             }
-            catch (SqliteException exception)
+            catch (Exception exception) when (IsUnusable(exception))
             {
                 TreeLog.StoreBroken(logger, file, exception.Message);
                 Delete(file);
@@ -88,7 +88,7 @@ internal sealed class TreeStore : IDisposable
             lock (_reading)
                 return TryRead(folder, out stored);
         }
-        catch (Exception exception) when (exception is SqliteException or IOException)
+        catch (Exception exception) when (IsUnusable(exception))
         {
             Break(exception);
             return false;
@@ -236,7 +236,7 @@ internal sealed class TreeStore : IDisposable
         {
             write();
         }
-        catch (Exception exception) when (exception is SqliteException or IOException)
+        catch (Exception exception) when (IsUnusable(exception))
         {
             Break(exception);
         }
@@ -247,6 +247,9 @@ internal sealed class TreeStore : IDisposable
         _isBroken = true;
         TreeLog.StoreBroken(_logger, _file, exception.Message);
     }
+
+    // What corruption looks like depends on what it hit: a row that is not there, a text where a number belongs.
+    private static bool IsUnusable(Exception exception) => exception is SqliteException or IOException or InvalidCastException;
 
     private static void Delete(string file)
     {
