@@ -15,6 +15,7 @@ internal sealed partial class MediaFileSystem
     {
         if (virtuals.TryLookup(parent, name, out Entry shown))
             return new(shown);
+        volume.ReleaseOld();
         FsError error = TryFolder(parent, out FolderInode folder);
         if (error != FsError.None)
             return new(error);
@@ -208,6 +209,7 @@ internal sealed partial class MediaFileSystem
             }
         }
 
+        volume.ReleaseOld();
         return FsError.None;
     }
 

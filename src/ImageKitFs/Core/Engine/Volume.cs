@@ -149,6 +149,18 @@ internal sealed class Volume(
         return Tree.TryShow(path, out listing);
     }
 
+    /// <summary>Keeps the number of files in memory bounded; without the lock held.</summary>
+    public void ReleaseOld()
+    {
+        if (!Names.HasTooMany)
+            return;
+        List<(InodeId Parent, string Name)>? old;
+        lock (Lock)
+            old = Names.TakeOld();
+        foreach ((InodeId parent, string name) in old ?? [])
+            Kernel.Release(parent, EntryName.Of(name));
+    }
+
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
