@@ -17,7 +17,7 @@ internal sealed class Namespace
     private const ulong FirstFreeInodeId = 16;
 
     /// <summary>Files that the kernel may hold at once, at some 500 bytes each: a walk through a million must not keep them all.</summary>
-    private const int MaxListedFiles = 100_000;
+    private const int MaxListedFiles = 40_000;
 
     /// <summary>Bounds the work of one call.</summary>
     private const int MaxReleased = 512;

@@ -22,6 +22,9 @@ internal sealed class WalkAhead : IDisposable
     /// <summary>A walk remembers the folders it is in; a tree is rarely deeper.</summary>
     private const int MaxWalks = 64;
 
+    /// <summary>A tenth of a million: some 70 MB of replies were read.</summary>
+    private const int ManyRows = 100_000;
+
     /// <summary>A whole listing that is out of date for half of the walk still saves requests.</summary>
     private const int TtlsOfWalk = 2;
 
@@ -254,6 +257,9 @@ internal sealed class WalkAhead : IDisposable
                 _rows = reader.Rows;
             _tree.Publish(whole, read.Value);
             TreeLog.ListedWhole(_logger, reader.Rows);
+            // Once, after many times as much garbage as was kept: the collector would keep the room for more.
+            if (reader.Rows > ManyRows)
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
         finally
         {
