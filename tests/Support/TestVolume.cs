@@ -243,19 +243,22 @@ public sealed class TestVolume : IAsyncDisposable
             await FolderAsync(oldFolder), EntryName.Of(oldName), await FolderAsync(newFolder), EntryName.Of(newName), mode, CancellationToken.None);
     }
 
-    public async Task<List<string>> ListAsync(string path)
+    public async Task<List<string>> ListAsync(string path) =>
+        [.. (await ReadDirAsync(path)).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>A folder's entries as a program reads them, without the dots.</summary>
+    public async Task<List<DirEntry>> ReadDirAsync(string path)
     {
         InodeId folder = await FolderAsync(path);
         FsResult<Opened> opened = await FileSystem.OpenDirAsync(folder, CancellationToken.None);
         if (!opened.Ok)
             throw new FsErrorException(opened.Error, path);
-        NameSink sink = new();
+        EntrySink sink = new();
         FsError error = await FileSystem.ReadDirAsync(folder, opened.Value.Handle, 0, sink, CancellationToken.None);
         FileSystem.ReleaseDir(folder, opened.Value.Handle);
         if (error != FsError.None)
             throw new FsErrorException(error, path);
-        sink.Names.Sort(StringComparer.Ordinal);
-        return sink.Names;
+        return sink.Entries;
     }
 
     /// <summary>Pushes everything and fails when something did not get out.</summary>
@@ -272,16 +275,16 @@ public sealed class TestVolume : IAsyncDisposable
         return (path[..slash], path[(slash + 1)..]);
     }
 
-    private sealed class NameSink : IDirectorySink
+    private sealed class EntrySink : IDirectorySink
     {
-        public List<string> Names { get; } = [];
+        public List<DirEntry> Entries { get; } = [];
 
         public bool WantsEntries => false;
 
         public bool TryAdd(in DirEntry entry, in Entry? node)
         {
             if (entry.Name is not ("." or ".."))
-                Names.Add(entry.Name);
+                Entries.Add(entry);
             return true;
         }
     }

@@ -37,7 +37,8 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
     public static RemoteVersion From(in Row row)
     {
         RowExtras? extras = row.Extras;
-        return new RemoteVersion(row.Id, row.VersionId, row.VersionNumber, row.Size, row.IsPrivate)
+        string id = row.Id;
+        return new RemoteVersion(id, row.VersionObjectId == row.ObjectId ? id : row.VersionId, row.VersionNumber, row.Size, row.IsPrivate)
         {
             ObjectVersion = row.ObjectVersion,
             CustomCoordinates = extras?.CustomCoordinates,

@@ -15,6 +15,7 @@ internal sealed partial class MediaFileSystem
     {
         if (virtuals.TryLookup(parent, name, out Entry shown))
             return new(shown);
+        volume.ReleaseOld();
         FsError error = TryFolder(parent, out FolderInode folder);
         if (error != FsError.None)
             return new(error);
@@ -30,6 +31,15 @@ internal sealed partial class MediaFileSystem
     // Apart, so that a lookup that memory answers allocates no closure.
     private ValueTask<FsResult<Entry>> LookupSlowAsync(FolderInode folder, EntryName name, CancellationToken ct) => Interruptible<Entry>(async () =>
     {
+        if (volume.TryShow(folder, out Listing listing))
+        {
+            lock (volume.Lock)
+            {
+                if (volume.Names.Find(folder, name.Value, listing) is { } shown)
+                    return volume.Acquire(shown, volume.TtlIn(folder));
+            }
+        }
+
         FsResult<Inode?> found = await FindAsync(folder, name, ct);
         if (!found.Ok)
             return found.Error;
@@ -204,6 +214,7 @@ internal sealed partial class MediaFileSystem
             }
         }
 
+        volume.ReleaseOld();
         return FsError.None;
     }
 
@@ -235,7 +246,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsError> TakeSnapshotAsync(OpenFolder open, CancellationToken ct)
     {
-        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct);
+        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct, browse: true);
         if (!listed.Ok)
             return listed.Error;
         Listing? listing = listed.Value;

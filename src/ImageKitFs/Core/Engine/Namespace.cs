@@ -16,6 +16,15 @@ internal sealed class Namespace
     /// <summary>Below this, nodeids are the root and the virtual files.</summary>
     private const ulong FirstFreeInodeId = 16;
 
+    /// <summary>Files that the kernel may hold at once, at some 500 bytes each: a walk through a million must not keep them all.</summary>
+    private const int MaxListedFiles = 40_000;
+
+    /// <summary>Bounds the work of one call.</summary>
+    private const int MaxReleased = 512;
+
+    /// <summary>Files bound to listed rows, oldest first.</summary>
+    private readonly Queue<InodeId> _byAge = [];
+
     private readonly Dictionary<InodeId, Inode> _inodes = [];
     private readonly Dictionary<string, ObjectAttr> _attrs;
     private readonly InodeNumbers _numbers;
@@ -218,11 +227,13 @@ internal sealed class Namespace
         {
             FileInode child = NewFile(_numbers.For(row.Id));
             child.Base = RemoteVersion.From(row);
+            _byAge.Enqueue(child.Id);
             inode = child;
         }
 
         ApplyRow(inode, row);
-        Bind(folder, row.Name, row.RemoteName, inode, OverlayState.Listed);
+        string name = row.Name;
+        Bind(folder, name, row.RemoteNameUtf8.SequenceEqual(row.NameUtf8) ? name : row.RemoteName, inode, OverlayState.Listed);
         return inode;
     }
 
@@ -291,6 +302,27 @@ internal sealed class Namespace
             return;
         inode.Lookups -= Math.Min(count, inode.Lookups);
         DropIfUnused(inode);
+    }
+
+    /// <summary>May be asked without the lock: a number that is a moment old does as well.</summary>
+    public bool HasTooMany => _byAge.Count > MaxListedFiles;
+
+    /// <summary>The names of files that the kernel should let go of, since there are too many.</summary>
+    public List<(InodeId Parent, string Name)>? TakeOld()
+    {
+        List<(InodeId, string)>? old = null;
+        for (int i = 0; i < MaxReleased && HasTooMany; i++)
+        {
+            InodeId id = _byAge.Dequeue();
+            if (!_inodes.TryGetValue(id, out Inode? inode) || inode.Parent is not { } parent)
+                continue;
+            if (inode.IsPinned)
+                _byAge.Enqueue(id);
+            else
+                (old ??= []).Add((parent.Id, inode.Name));
+        }
+
+        return old;
     }
 
     /// <summary>Lets go of an inode that nobody needs, and of parents that were kept for it.</summary>

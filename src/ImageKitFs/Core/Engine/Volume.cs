@@ -110,7 +110,8 @@ internal sealed class Volume(
     /// <param name="folder">The folder.</param>
     /// <param name="proof">Asked for after this call began.</param>
     /// <param name="ct">Ends the wait.</param>
-    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct)
+    /// <param name="browse">For readdir: what an earlier run kept may answer while its refresh is under way.</param>
+    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct, bool browse = false)
     {
         while (true)
         {
@@ -130,7 +131,7 @@ internal sealed class Volume(
                 continue;
             }
 
-            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : await Tree.GetAsync(path, ct);
+            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : browse ? await Tree.BrowseAsync(path, ct) : await Tree.GetAsync(path, ct);
             if (result.Listing is not { } listing || (proof && result.Error is not null))
                 return result.Error!.ToReadError();
             lock (Lock)
@@ -139,6 +140,33 @@ internal sealed class Volume(
                     return listing;
             }
         }
+    }
+
+    /// <summary>What an earlier run kept of a folder, while its refresh is under way: for names that are there, no proof that one is not.</summary>
+    public bool TryShow(FolderInode folder, out Listing listing)
+    {
+        listing = null!;
+        string path;
+        lock (Lock)
+        {
+            path = folder.RemotePath;
+            if (folder.IsLocalOnly || Gates.IsClosed(path, out _))
+                return false;
+        }
+
+        return Tree.TryShow(path, out listing);
+    }
+
+    /// <summary>Keeps the number of files in memory bounded; without the lock held.</summary>
+    public void ReleaseOld()
+    {
+        if (!Names.HasTooMany)
+            return;
+        List<(InodeId Parent, string Name)>? old;
+        lock (Lock)
+            old = Names.TakeOld();
+        foreach ((InodeId parent, string name) in old ?? [])
+            Kernel.Release(parent, EntryName.Of(name));
     }
 
     /// <summary>One step is passed; nothing but a crash test listens.</summary>

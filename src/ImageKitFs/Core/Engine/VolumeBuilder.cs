@@ -95,7 +95,10 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
         _opened.Push(content.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
-        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl }, time, log);
+        // Whose listings they are, and the rules by which their names were made local.
+        string account = $"{options.Endpoints.Api} {options.Endpoints.Delivery} {FolderDash.IsReplaced(journal)} {options.MaxNameBytes}";
+        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, time, log);
+        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, log, store);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();
         Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
@@ -122,11 +125,11 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         return path;
     }
 
-    /// <summary>The first listing is the check of key and network, and what the first `ls` will show.</summary>
+    /// <summary>The first listing is the check of key and network, and what the first `ls` will show. With the service away, what an earlier run kept is shown.</summary>
     private async Task CheckServiceAsync(CancellationToken ct)
     {
-        TreeResult root = await Volume.Tree.GetAsync(Volume.Names.Root.RemotePath, ct);
-        if (root.Ok)
+        TreeResult root = await Volume.Tree.FetchAsync(Volume.Names.Root.RemotePath, ct);
+        if (root.Ok || (root.Error.IsTransient && (await Volume.Tree.GetAsync(Volume.Names.Root.RemotePath, ct)).Ok))
             return;
         VolumeFailure failure = root.Error.Kind switch
         {

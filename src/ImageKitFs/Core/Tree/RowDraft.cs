@@ -66,26 +66,4 @@ internal record struct RowDraft
             Extras = hasExtras ? new RowExtras(row.Tags, row.CustomCoordinates, row.Description, row.CustomMetadataJson) : null,
         };
     }
-
-    /// <summary>A row of the listing before, which the new one lacks and which is kept until a second one lacks it too.</summary>
-    public static RowDraft Unconfirmed(in Row row, Func<string, bool, string> toLocal) => new()
-    {
-        RemoteName = row.RemoteName,
-        Name = toLocal(row.RemoteName, row.Kind == FileKind.Directory),
-        Kind = row.Kind,
-        Id = row.ObjectId,
-        VersionId = row.VersionObjectId,
-        VersionNumber = row.VersionNumber,
-        Size = row.Size,
-        IsPrivate = row.IsPrivate,
-        Modified = row.Modified,
-        Changed = row.Changed,
-        Born = row.Born,
-        ObjectVersion = row.ObjectVersion,
-        Mime = row.Mime,
-        Width = row.Width ?? 0,
-        Height = row.Height ?? 0,
-        Extras = row.Extras,
-        IsUnconfirmed = true,
-    };
 }
