@@ -205,4 +205,37 @@ public sealed class TunnelTests
         Assert.Equal("two", TextOf(volume, "/foo.txt"));
         Assert.Equal(["baz.txt", "foo.txt"], await volume.ListAsync("/"));
     }
+
+    [Fact]
+    public async Task A_flush_before_the_first_write_does_not_decide()
+    {
+        await using TestVolume volume = await StartAsync();
+        string? id = volume.Emulator.Store.IdOf("/foo.txt");
+        await volume.RenameAsync("/foo.txt", "/foo.txt~");
+        TestFile file = await volume.CreateAsync("/foo.txt", []);
+        await file.FsyncAsync(); // As a shell does for `>foo.txt`: it closes a copy of the handle first.
+        await file.WriteAsync(0, "three"u8.ToArray());
+        await file.CloseAsync();
+        await volume.UnlinkAsync("/foo.txt~");
+        await volume.SyncAsync();
+
+        Assert.Equal(1, volume.Emulator.Stats.Total);
+        Assert.Equal(id, volume.Emulator.Store.IdOf("/foo.txt"));
+    }
+
+    [Fact]
+    public async Task A_file_that_a_shell_writes_anew_after_an_unlink_is_the_next_version_of_the_same_file()
+    {
+        await using TestVolume volume = await StartAsync();
+        string? id = volume.Emulator.Store.IdOf("/foo.txt");
+        await volume.UnlinkAsync("/foo.txt");
+        TestFile file = await volume.CreateAsync("/foo.txt", []);
+        await file.FsyncAsync();
+        await file.WriteAsync(0, "new"u8.ToArray());
+        await file.CloseAsync();
+        await volume.SyncAsync();
+
+        Assert.Equal(1, volume.Emulator.Stats.Total);
+        Assert.Equal(id, volume.Emulator.Store.IdOf("/foo.txt"));
+    }
 }

@@ -212,6 +212,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         }
 
         op.IsJournaled = false;
+        volume.LastMade = volume.Time.GetTimestamp();
         op.NotBefore = hold switch
         {
             HoldReason.Transient => inode.Handles > 0 ? long.MaxValue : volume.After(volume.Options.TransientDelay),
@@ -221,7 +222,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         volume.TakeOverReplaced(op, batch);
         if (hold == HoldReason.None)
             volume.Tunnels.Commit(inode, dirty, batch);
-        else
+        else if (!op.IsBlankSoFar)
             volume.Tunnels.Leave(inode, dirty, batch);
         if (dirty.Supersedes is { } view)
         {

@@ -80,7 +80,8 @@ internal sealed partial class MediaFileSystem
             volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
             folder.Hidden.Remove(new HiddenKey("", remoteName));
             Touch(folder);
-            op = new MkdirOp(volume.Journal.NextSeq(), path, inode) { NotBefore = volume.After(MkdirDelay) };
+            op = new MkdirOp(volume.Journal.NextSeq(), path, inode) { NotBefore = volume.After(MkdirDelay), MadeAt = volume.Time.GetTimestamp() };
+            volume.LastMade = op.MadeAt;
             volume.Queue.Add(op);
             batch.Put(op.ToRecord());
             entry = volume.Acquire(inode, volume.TtlIn(folder));

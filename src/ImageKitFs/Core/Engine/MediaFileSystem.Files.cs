@@ -128,6 +128,10 @@ internal sealed partial class MediaFileSystem
                 {
                     held.NotBefore = volume.After(volume.Options.TransientDelay);
                 }
+                else if (file is { Handles: 0, IsLinked: true } && dirty is { Queued.Hold: HoldReason.Empty } and ({ Replaces: not null } or { Tunnel: not null }))
+                {
+                    StayEmpty(file, dirty);
+                }
             }
 
             publisher.CloseIfClean(file);
@@ -136,6 +140,17 @@ internal sealed partial class MediaFileSystem
         if (commit)
             _ = committer.CommitAsync(file, wait: false, CancellationToken.None).AsTask();
         volume.Wake();
+    }
+
+    /// <summary>Nothing was written after all: what the new file would have taken the place of goes its own way. With the lock held.</summary>
+    private void StayEmpty(FileInode file, DirtyState dirty)
+    {
+        ContentOp op = dirty.Queued!;
+        JournalBatch batch = new();
+        volume.TakeOverReplaced(op, batch);
+        volume.Tunnels.Leave(file, dirty, batch);
+        batch.Put(op.ToRecord());
+        _ = volume.Store(batch);
     }
 
     /// <inheritdoc/>

@@ -80,7 +80,12 @@ internal sealed partial class MediaFileSystem
 
         if (file.Base is not null || uploading)
         {
-            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file) { NotBefore = volume.After(volume.Options.UnlinkQuiet) };
+            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file) 
+            {
+                NotBefore = volume.After(volume.Options.UnlinkQuiet),
+                UnlinkedAt = volume.Time.GetTimestamp(),
+            };
+            volume.LastUnlink = delete.UnlinkedAt;
             volume.Queue.Add(delete);
             batch.Put(delete.ToRecord());
             added.Add(delete);

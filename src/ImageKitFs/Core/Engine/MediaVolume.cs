@@ -234,6 +234,7 @@ public sealed class MediaVolume : IAsyncDisposable
                 held.NotBefore = 0;
                 break;
             case MkdirOp or DeleteOp or RenameOp or BackupOp:
+                op.IsUrgent = true;
                 op.NotBefore = 0;
                 break;
         }

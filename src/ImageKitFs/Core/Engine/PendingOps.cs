@@ -49,6 +49,9 @@ internal abstract class PendingOp(long seq, string path)
     /// <summary>Earliest start (TimeProvider timestamp).</summary>
     public long NotBefore { get; set; }
 
+    /// <summary>A drain, or another operation, waits for it: nothing is collected or hoped for any longer.</summary>
+    public bool IsUrgent { get; set; }
+
     public int Attempts { get; set; }
 
     public string? LastError { get; set; }
@@ -110,6 +113,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
+
+    /// <summary>Empty, and still open: a shell closes a copy of the handle before it has written through the other.</summary>
+    public bool IsBlankSoFar => Hold == HoldReason.Empty && Inode.Handles > 0;
 
     /// <summary>The attempt that was under way got no reply.</summary>
     public void Doubt(DateTimeOffset since) => Doubt(since, [new SentContent(Layer.Generation, Layer.Size)]);
@@ -185,6 +191,9 @@ internal sealed class DeleteOp(long seq, string path, string? fileId, FileInode?
 
     /// <summary>The unlinked inode, while it is in memory: it may be open, and knows its id.</summary>
     public FileInode? Inode { get; } = inode;
+
+    /// <summary>When it was unlinked (TimeProvider timestamp); 0 after a restart: long ago.</summary>
+    public long UnlinkedAt { get; init; }
 
     /// <summary>A new file of the same name was created and will replace it: wait for what becomes of that.</summary>
     public bool IsSuperseded { get; set; }
@@ -286,6 +295,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 internal sealed class MkdirOp(long seq, string path, FolderInode inode) : PendingOp(seq, path)
 {
     public FolderInode Inode { get; } = inode;
+
+    /// <summary>When it was made here (TimeProvider timestamp); 0 after a restart: long ago.</summary>
+    public long MadeAt { get; init; }
 
     /// <summary>A move waits for it: it does not wait for uploads, which may in turn wait for the move.</summary>
     public bool IsNeeded { get; set; }

@@ -20,8 +20,14 @@ internal sealed class Pusher : IAsyncDisposable
     /// <summary>A file operation that waits for nothing in particular is looked at again after this long at the latest.</summary>
     private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(60);
 
+    /// <summary>Unlinks that go on are collected for this long, since the removal of their folder may make most of them needless.</summary>
+    private static readonly TimeSpan MaxUnlinkWait = TimeSpan.FromSeconds(10);
+
     /// <summary>A folder that is still receiving files is made by them; it is made on its own when this long passed without.</summary>
     private static readonly TimeSpan MkdirPostpone = TimeSpan.FromSeconds(1);
+
+    /// <summary>While folders are being made and files written elsewhere (`mkdir -p`, then the files), a folder waits for this long at most.</summary>
+    private static readonly TimeSpan MaxMkdirWait = TimeSpan.FromSeconds(60);
 
     private readonly Volume _volume;
     private readonly Publisher _publisher;
@@ -173,7 +179,7 @@ internal sealed class Pusher : IAsyncDisposable
                     callSlots--;
                     (start ??= []).Add(delete);
                     break;
-                case MkdirOp { IsNeeded: false } mkdir when IsReceiving(mkdir):
+                case MkdirOp { IsNeeded: false } mkdir when MayReceive(mkdir):
                     mkdir.NotBefore = _volume.After(MkdirPostpone);
                     next = MkdirPostpone < next ? MkdirPostpone : next;
                     break;
@@ -191,7 +197,14 @@ internal sealed class Pusher : IAsyncDisposable
         }
 
         if (deletes is not null)
-            Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
+        {
+            TimeSpan wait = CollectFor(deletes);
+            if (wait <= TimeSpan.Zero)
+                Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
+            else
+                next = wait < next ? wait : next;
+        }
+
         foreach (PendingOp op in start ?? [])
             Launch([op], () => RunAsync(op), op is ContentOp);
         foreach (DeleteOp replaced in superseded ?? [])
@@ -207,9 +220,22 @@ internal sealed class Pusher : IAsyncDisposable
         return next < TimeSpan.Zero ? TimeSpan.Zero : next;
     }
 
-    /// <summary>Uploads below are on their way and will make the folder.</summary>
-    private bool IsReceiving(MkdirOp mkdir)
+    /// <summary>How long more deletes are waited for: a full batch goes at once, others when nothing was unlinked for a while, or for long enough.</summary>
+    private TimeSpan CollectFor(List<DeleteOp> deletes)
     {
+        if (deletes.Count == MaxDeleteBatch || deletes.Exists(op => op.IsUrgent || op.UnlinkedAt == 0 || _volume.Queue.IsWaitedFor(op)))
+            return TimeSpan.Zero;
+        TimeSpan quiet = _volume.Options.UnlinkQuiet - _volume.Time.GetElapsedTime(_volume.LastUnlink);
+        TimeSpan longest = MaxUnlinkWait - _volume.Time.GetElapsedTime(deletes.Min(op => op.UnlinkedAt));
+        return quiet < longest ? quiet : longest;
+    }
+
+    /// <summary>Uploads below are on their way and will make the folder, or may still come.</summary>
+    private bool MayReceive(MkdirOp mkdir)
+    {
+        bool isBusy = mkdir.MadeAt != 0 && _volume.Time.GetElapsedTime(_volume.LastMade) < MkdirPostpone;
+        if (isBusy && !mkdir.IsUrgent && _volume.Time.GetElapsedTime(mkdir.MadeAt) < MaxMkdirWait)
+            return true;
         foreach (PendingOp op in _volume.Queue.Below(mkdir.Path))
         {
             if (op is ContentOp { Hold: HoldReason.None, State: not OpState.Failed })

@@ -66,6 +66,12 @@ internal sealed class Volume(
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };
 
+    /// <summary>When something was last unlinked here (TimeProvider timestamp).</summary>
+    public long LastUnlink { get; set; }
+
+    /// <summary>When a folder was last made here, or a file written (TimeProvider timestamp).</summary>
+    public long LastMade { get; set; }
+
     /// <summary>Told by every reply that names a folder.</summary>
     public FolderDash Dash => field ??= new FolderDash(this);
 
@@ -261,6 +267,8 @@ internal sealed class Volume(
     public void TakeOverReplaced(ContentOp op, JournalBatch batch)
     {
         if (op.Inode.Dirty is not { Replaces: { } replaced } dirty)
+            return;
+        if (op.IsBlankSoFar)
             return;
         if (op.Hold != HoldReason.None)
         {
