@@ -56,7 +56,8 @@ public sealed class RequestBudgetTests(RequestBudgetTests.Fixture mount) : IClas
         await Library.SettleAsync();
 
         (await Library.RunAsync($"rsync -a {source}/ rsync/")).Ended();
-        AssertRequests(Library, (EndpointKind.Upload, Files));
+        // Times were set: whether the account stores them is asked once, and remembered for a week.
+        AssertRequests(Library, (EndpointKind.Upload, Files), (EndpointKind.Fields, 1));
         string again = (await Library.RunAsync($"rsync -ai {source}/ rsync/")).Ended().Text;
         await Library.RemountAsync();
         string remounted = (await Library.RunAsync($"rsync -ai {source}/ rsync/")).Ended().Text;
@@ -64,6 +65,7 @@ public sealed class RequestBudgetTests(RequestBudgetTests.Fixture mount) : IClas
         Assert.Equal("", again);
         Assert.Equal("", remounted);
         Assert.Equal(Files, Library.Emulator.Stats.Count(EndpointKind.Upload));
+        Assert.Equal(1, Library.Emulator.Stats.Count(EndpointKind.Fields));
     }
 
     [SkippableFact]
