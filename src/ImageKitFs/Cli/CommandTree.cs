@@ -10,7 +10,7 @@ internal static class CommandTree
 {
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
-        new HashSet<string>(["mount", "umount", "sync", "retry", "status", "recover", "emulator", "demo"], StringComparer.Ordinal);
+        new HashSet<string>(["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo"], StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
     {
@@ -22,6 +22,7 @@ internal static class CommandTree
             ControlCommand.BuildRetry(),
             StatusCommand.Build(),
             RecoverCommand.Build(),
+            SetupMtimeCommand.Build(),
             new EmulatorCommand().Build(),
             DemoCommand.Build(),
         };

@@ -270,6 +270,56 @@ public sealed class SpoolJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_of_the_second_format_is_carried_over_and_remembers_own_versions_from_then_on()
+    {
+        // Literally what the second format wrote: never edited, whatever the program writes now.
+        using (SqliteConnection old = JournalSchema.Connect(JournalFile))
+        {
+            JournalSchema.Execute(old, """
+                CREATE TABLE op(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT NOT NULL, path2 TEXT, ino INTEGER NOT NULL, file_id TEXT, data TEXT NOT NULL, error TEXT) STRICT;
+                CREATE TABLE object_attr(object_id TEXT PRIMARY KEY, ino INTEGER NOT NULL, mode INTEGER, uid INTEGER, gid INTEGER, version_id TEXT, modified_ns INTEGER, accessed_ns INTEGER) STRICT, WITHOUT ROWID;
+                CREATE TABLE layer(file_name TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, ino INTEGER NOT NULL, created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                INSERT INTO op VALUES(7, 0, 3, '/a.png', NULL, 42, 'id', '{"LocalName":"a.png"}', 'why');
+                PRAGMA user_version=2;
+                """);
+        }
+
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.AddOwnVersion("file", "v1", over: null);
+        batch.AddOwnVersion("file", "v2", over: "v1");
+        batch.AddOwnVersion("other", "v1", over: null);
+        batch.AddOwnVersion("file", "v4", over: "v3"); // Not one of ours.
+        batch.AddOwnVersion("file", "v5", over: "v4");
+        batch.AddOwnVersion("file", "v5", over: "v4"); // Told twice.
+        Assert.Equal(FsError.None, await journal.CommitAsync(batch));
+
+        Assert.Equal("why", Assert.Single(journal.LoadOps()).Error);
+        Assert.Equal(["v1", "v4"], journal.LoadSupersededVersions("file"));
+        Assert.Empty(journal.LoadSupersededVersions("other"));
+        batch = new JournalBatch();
+        batch.RemoveOwnVersion("file", "v1");
+        await journal.CommitAsync(batch);
+        Assert.Equal(["v4"], journal.LoadSupersededVersions("file"));
+    }
+
+    [Fact]
+    public async Task Only_the_newest_own_versions_are_remembered()
+    {
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        for (int i = 0; i <= JournalStatements.MaxOwnVersions; i++)
+            batch.AddOwnVersion("file", $"v{i}", over: $"v{i - 1}");
+        await journal.CommitAsync(batch);
+
+        IReadOnlyList<string> superseded = journal.LoadSupersededVersions("file");
+
+        Assert.Equal(JournalStatements.MaxOwnVersions - 1, superseded.Count);
+        Assert.Equal("v1", superseded[0]);
+    }
+
+    [Fact]
     public async Task What_a_corrupt_journal_still_names_can_be_read_from_its_copy()
     {
         await using (SpoolJournal journal = Open())

@@ -98,6 +98,10 @@ internal sealed class ScriptedLibrary : IMediaLibrary
 
     public ValueTask<ApiResult<JobState>> JobAsync(string jobId, CancellationToken ct) => throw new NotSupportedException();
 
+    public ValueTask<ApiResult<IReadOnlyList<string>>> MetadataFieldsAsync(CancellationToken ct) => throw new NotSupportedException();
+
+    public ValueTask<ApiResult<Nothing>> CreateTextFieldAsync(string name, string label, CancellationToken ct) => throw new NotSupportedException();
+
     /// <summary>A request that waits.</summary>
     internal sealed class Held(CancellationToken ct)
     {

@@ -45,6 +45,7 @@ internal static class MountOptionsFactory
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
             SpoolBytes = request.SpoolBytes,
+            StoresTimes = LibraryFolders.StoresTimes(request.CacheFolder, endpoints.Delivery),
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
             CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? defaults.RenameWait,

@@ -133,6 +133,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         ApiOperation.CreateFolder => "Making the folder",
         ApiOperation.DeleteFolder => "Deleting the folder",
         ApiOperation.Job => "Following the job",
+        ApiOperation.Fields => "Looking at",
         ApiOperation.Delivery => "Reading",
     };
 

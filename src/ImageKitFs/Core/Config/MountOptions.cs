@@ -91,6 +91,9 @@ public sealed record MountOptions
     /// <summary>How long a folder must be quiet before its unlinks are sent together.</summary>
     public TimeSpan UnlinkQuiet { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>`imagekitfs setup-mtime` was run here for this account. Otherwise rows that have a stored time tell.</summary>
+    public bool StoresTimes { get; init; }
+
     /// <summary>
     /// --commit-deadline, with <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes
     /// progress is not cut. Sooner when the service cannot be connected to; twice as long when it wants the file less often.

@@ -13,8 +13,10 @@ namespace ImageKitFs.Core.Engine;
 /// Rules (docs/SEMANTICS.md, Commits): a name the library does not know is created exclusively; a known one is overwritten, and the reply's id and
 /// version number tell whether somebody else wrote meanwhile. After a lost reply the library is asked before anything is sent again.
 /// </remarks>
-internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPacing pacing)
+internal sealed partial class ContentPusher(Volume volume, Publisher publisher, UploadPacing pacing)
 {
+    private readonly VersionPruner _pruner = new(volume);
+
     /// <summary>Clocks of client and service may differ by this much when a row's time is compared with an attempt's.</summary>
     private static readonly TimeSpan ClockAllowance = TimeSpan.FromMinutes(5);
 
@@ -34,7 +36,9 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
 
         if (op.AmbiguousSince is not null)
         {
-            PushResult? resolved = await ResolveAsync(op, current, ct);
+            PushResult? resolved = op.Stored is { } stored && current is not null
+                ? await SettleStoredAsync(op, current, stored, ct)
+                : await ResolveAsync(op, current, ct);
             if (resolved is { } verdict)
                 return verdict;
             lock (volume.Lock)
@@ -70,7 +74,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         return await SendAsync(op, current, ct);
     }
 
-    private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct)
+    private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct, bool withTime = true)
     {
         TimeSpan wait = pacing.WaitOf(op.Path);
         if (wait > TimeSpan.Zero)
@@ -84,14 +88,20 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
             path = RemotePath.Combine(RemotePath.Parent(path), escaped);
         bool overwrite = current is not null && !isForeignSpelling;
 
+        if (op.Inode.IsTimeSet)
+            await volume.Times.AskAsync(ct);
+        (string Json, Timestamp Time)? time = withTime ? volume.Times.WithUpload(op, current) : null;
+
         volume.Passed(Step.UploadBegun);
         PushResult? journaled = await JournalSentAsync(op);
         if (journaled is { } failure)
             return failure;
         volume.Passed(Step.SentJournaled);
-        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite), bytesSent: null, ct);
+        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite, time?.Json), bytesSent: null, ct);
+        if (sent.Error is { Kind: ApiErrorKind.BadRequest } refused && time is not null)
+            return await SendWithoutTimeAsync(op, current, refused, ct);
         if (!sent.Ok)
-            return await RejectedAsync(op, sent.Error, overwrite, ct);
+            return await RejectedAsync(op, current, sent.Error, overwrite, ct);
 
         volume.Passed(Step.ReplyReceived);
         pacing.Stored(op.Path);
@@ -99,7 +109,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
         volume.Dash.Confirm(RemotePath.Parent(path));
-        RemoteVersion version = VersionOf(op, current, reply);
+        RemoteVersion version = VersionOf(op, current, reply) with { StoredTime = time?.Time };
         if (reply.Size != op.Layer.Size)
         {
             volume.Log.SizeDiffers(path, reply.Size, op.Layer.Size);
@@ -110,13 +120,34 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
 
         if (overwrite && reply.FileId != current!.FileId)
             volume.Log.BaseGone(path);
-        else if (overwrite && reply.VersionNumber != current!.Number + 1 && await FindForeignAsync(current, version, ct) is { } theirs)
-            return await SettleOverwrittenAsync(op, version, theirs, ct);
+        else if (overwrite && reply.VersionNumber != current!.Number + 1)
+        {
+            FsError stored = await JournalStoredAsync(op, version);
+            if (stored != FsError.None)
+                return PushResult.RetryLater(stored, "the journal could not be written");
+            return await SettleStoredAsync(op, current, op.Stored!, ct) ?? PushResult.RetryLater(FsError.None, "a newer generation follows");
+        }
 
-        FsError published = await publisher.CommittedAsync(op, path, version);
-        if (published != FsError.None)
-            return PushResult.RetryLater(published, "the journal could not be written");
-        return PushResult.Done;
+        return await PublishAsync(op, path, version, over: overwrite && reply.FileId == current!.FileId ? current.VersionId : null);
+    }
+
+    /// <summary>The account may not take our custom metadata: other fields may be required, or ours be gone. If it takes the bytes alone, that was the reason.</summary>
+    private async Task<PushResult> SendWithoutTimeAsync(ContentOp op, RemoteVersion? current, ApiError refused, CancellationToken ct)
+    {
+        PushResult result = await SendAsync(op, current, ct, withTime: false);
+        if (result.Verdict == PushVerdict.Done)
+            volume.Times.SwitchOff(refused.Message);
+        return result;
+    }
+
+    /// <param name="op">What was stored.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="version">As what.</param>
+    /// <param name="over">The version that ours, and nobody else's, took the place of.</param>
+    private async Task<PushResult> PublishAsync(ContentOp op, string path, RemoteVersion version, string? over = null)
+    {
+        FsError published = await publisher.CommittedAsync(op, path, version, over);
+        return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
     }
 
     /// <summary>From here on a crash leaves a row that says "sent": recovery asks the library before it sends again.</summary>
@@ -136,8 +167,11 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
     }
 
-    private async Task<PushResult> RejectedAsync(ContentOp op, ApiError error, bool overwrite, CancellationToken ct)
+    private async Task<PushResult> RejectedAsync(ContentOp op, RemoteVersion? current, ApiError error, bool overwrite, CancellationToken ct)
     {
+        if (error.Kind == ApiErrorKind.VersionLimit && overwrite)
+            return await _pruner.MakeRoomAsync(current!, ct) ?? await SendAsync(op, current, ct);
+
         if (error.Kind == ApiErrorKind.AlreadyExists && !overwrite)
         {
             if (op.AmbiguousSince is { } since)
@@ -223,48 +257,6 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         return await SendAsync(op, found, ct);
     }
 
-    /// <summary>Versions between what we opened and what we wrote: somebody else's, and ours lies on top of them.</summary>
-    private async Task<LibraryRow?> FindForeignAsync(RemoteVersion current, RemoteVersion ours, CancellationToken ct)
-    {
-        ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(ours.FileId, ct);
-        if (!versions.Ok)
-            return null;
-        LibraryRow? newest = null;
-        foreach (LibraryRow row in versions.Value)
-        {
-            bool isForeign = row.VersionId != ours.VersionId && row.VersionId != current.VersionId && row.VersionNumber > current.Number;
-            if (isForeign && (newest is null || row.VersionNumber > newest.VersionNumber))
-                newest = row;
-        }
-
-        return newest;
-    }
-
-    /// <summary>Ours went on top of theirs: put theirs back and ours beside it, unless told otherwise.</summary>
-    private async Task<PushResult> SettleOverwrittenAsync(ContentOp op, RemoteVersion ours, LibraryRow theirs, CancellationToken ct)
-    {
-        if (volume.Options.OnConflict == ConflictPolicy.Overwrite)
-        {
-            volume.Log.ConflictOverwritten(op.Path, theirs.VersionId);
-            FsError published = await publisher.CommittedAsync(op, op.Path, ours);
-            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
-        }
-
-        lock (volume.Lock)
-        {
-            op.Inode.Base = ours;
-            if (op.Inode.Dirty is { } dirty)
-                dirty.Foreign = RemoteVersion.From(theirs);
-        }
-
-        ApiResult<LibraryRow> restored = await volume.Library.RestoreVersionAsync(ours.FileId, theirs.VersionId, ct);
-        if (!restored.Ok)
-            return PushResult.From(restored.Error);
-        return volume.Options.OnConflict == ConflictPolicy.Fail
-            ? PushResult.Refuse(FsError.Remote, "changed by someone else since it was opened (--on-conflict fail); theirs was restored")
-            : await PushBesideAsync(op, ct);
-    }
-
     /// <summary>Uploads under the first free conflict name; the inode and its handles go there, the old name shows what the library has.</summary>
     private async Task<PushResult> PushBesideAsync(ContentOp op, CancellationToken ct)
     {
@@ -278,7 +270,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
             if (volume.NameMap.TryToRemote(conflict, isFolder: false, out string remote) != FsError.None)
                 return PushResult.Refuse(FsError.NameTooLong, "the conflict name is too long");
             string path = RemotePath.Combine(folder, remote);
-            ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current: null, path, overwrite: false), bytesSent: null, ct);
+            ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, BesideOf(op), path, overwrite: false), bytesSent: null, ct);
             if (!sent.Ok)
             {
                 if (sent.Error.Kind == ApiErrorKind.AlreadyExists)
@@ -288,11 +280,21 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
 
             if (sent.Value.FilePath != path)
                 return await MisplacedAsync(path, sent.Value, ct);
-            FsError published = await publisher.CommittedBesideAsync(op, EntryName.Of(conflict), remote, VersionOf(op, null, sent.Value));
+            FsError published = await publisher.CommittedBesideAsync(op, EntryName.Of(conflict), remote, VersionOf(op, BesideOf(op), sent.Value));
             return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
         }
 
         return PushResult.Refuse(FsError.Exists, "no free conflict name");
+    }
+
+    /// <summary>What a copy beside the file has of it: above all it must not be public when either version is private.</summary>
+    private RemoteVersion? BesideOf(ContentOp op)
+    {
+        lock (volume.Lock)
+        {
+            RemoteVersion? theirs = op.Inode.Dirty?.Foreign;
+            return op.Inode.Base is { } own ? own with { IsPrivate = own.IsPrivate || theirs is { IsPrivate: true } } : theirs is null ? null : theirs with { CustomCoordinates = null, Description = null };
+        }
     }
 
     private string ConflictName(string name, int attempt)
@@ -313,7 +315,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
     private async Task<PushResult?> FoundOwnAsync(ContentOp op, LibraryRow row)
     {
         if (op.AmbiguousContents.All(sent => sent.Size != row.Size || sent.Generation == op.Layer.Generation))
-            return await PublishFoundAsync(op, row);
+            return await PublishAsync(op, op.Path, RemoteVersion.From(row));
         lock (volume.Lock)
         {
             op.Inode.Base = RemoteVersion.From(row);
@@ -323,12 +325,6 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         }
 
         return null;
-    }
-
-    private async Task<PushResult> PublishFoundAsync(ContentOp op, LibraryRow row)
-    {
-        FsError published = await publisher.CommittedAsync(op, op.Path, RemoteVersion.From(row));
-        return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
     }
 
     /// <summary>The service put the bytes elsewhere. A first version there is ours alone and is taken back; a later one belongs to an innocent file's history.</summary>
@@ -365,7 +361,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
             await volume.Library.DeleteVersionAsync(reply.FileId, reply.VersionId, ct);
     }
 
-    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite) => new()
+    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite, string? metadata = null) => new()
     {
         Folder = RemotePath.Parent(path),
         FileName = RemotePath.Name(path),
@@ -375,6 +371,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         IsPrivate = current?.IsPrivate ?? false,
         CustomCoordinates = current?.CustomCoordinates,
         Description = current?.Description,
+        CustomMetadataJson = metadata,
     };
 
     private static RemoteVersion VersionOf(ContentOp op, RemoteVersion? current, UploadReply reply) =>
@@ -382,6 +379,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher, UploadPa
         {
             CustomCoordinates = current?.CustomCoordinates,
             Description = current?.Description,
+            HasOtherMetadata = current?.HasOtherMetadata ?? false,
         };
 
     private static bool TryFindRemote(Listing listing, string remoteName, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? id)

@@ -44,6 +44,9 @@ internal static partial class EngineLog
     [LoggerMessage(30, LogLevel.Error, "The folder {From} could not be moved all the way; the library has it as {At} now. Move it from there.")]
     public static partial void JobStopped(this ILogger log, string from, string at);
 
+    [LoggerMessage(31, LogLevel.Warning, "The account refuses to store mtimes: {Error}. They are kept on this machine only; after a change of its metadata fields run `imagekitfs setup-mtime`.")]
+    public static partial void TimesSwitchedOff(this ILogger log, string error);
+
     [LoggerMessage(14, LogLevel.Error, "The engine's pusher stopped unexpectedly; changes are journaled and pushed after a remount.")]
     public static partial void PusherDied(this ILogger log, Exception exception);
 

@@ -29,6 +29,12 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
     /// <summary>Resent on overwrite: whether it survives is unknown (U40).</summary>
     public string? Description { get; init; }
 
+    /// <summary>The mtime that the account stores for this version; null when it stores none.</summary>
+    public Timestamp? StoredTime { get; init; }
+
+    /// <summary>There is custom metadata besides that.</summary>
+    public bool HasOtherMetadata { get; init; }
+
     [System.Text.Json.Serialization.JsonIgnore]
     public ContentKey Key => new(FileId, VersionId);
 
@@ -43,6 +49,8 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
             ObjectVersion = row.ObjectVersion,
             CustomCoordinates = extras?.CustomCoordinates,
             Description = extras?.Description,
+            StoredTime = row.StoredTime,
+            HasOtherMetadata = extras?.CustomMetadataJson is not null,
         };
     }
 
@@ -51,6 +59,8 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
         ObjectVersion = row.ObjectVersion,
         CustomCoordinates = row.CustomCoordinates,
         Description = row.Description,
+        StoredTime = Tree.StoredTime.Read(row.CustomMetadataJson, row.Size, out bool hasOthers),
+        HasOtherMetadata = hasOthers,
     };
 }
 
@@ -175,6 +185,9 @@ internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
 
     /// <summary>After a move the id may be another one (U9); the next listing tells.</summary>
     public bool IsIdUnconfirmed { get; set; }
+
+    /// <summary>Its mtime was set, not only left by a write: worth asking whether the account stores times.</summary>
+    public bool IsTimeSet { get; set; }
 
     /// <summary>Another version took the place of this one's: its bytes are found through the version's own row alone.</summary>
     public bool IsSuperseded { get; set; }

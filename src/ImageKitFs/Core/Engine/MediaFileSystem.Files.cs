@@ -244,6 +244,8 @@ internal sealed partial class MediaFileSystem
             inode.Changed = now;
             if (change with { Size = null } == default || (!inode.IsLinked && inode != volume.Names.Root))
                 return FsError.None;
+            if (change.Modified.Kind != TimeChangeKind.Keep && inode is FileInode timed)
+                volume.Times.Changed(timed, batch);
             switch (inode)
             {
                 case FileInode { Dirty: { HasOps: true } dirty } file:

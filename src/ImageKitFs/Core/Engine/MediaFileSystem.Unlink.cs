@@ -91,6 +91,8 @@ internal sealed partial class MediaFileSystem
             added.Add(delete);
             if (file.Base is null || uploading || file.IsIdUnconfirmed || file.ServerPath is not null)
                 parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(path))] = new HiddenRow();
+            if (file.Base is { } gone)
+                volume.Times.Forget(gone.FileId, batch);
             if (file.Base is not null)
                 Volume.Hide(parent, file.Base.FileId, RemotePath.Name(delete.Path), delete.Seq).IsUnseen = file.Overlay != OverlayState.Listed;
         }

@@ -214,6 +214,8 @@ public sealed class MediaVolume : IAsyncDisposable
                 if (ct.IsCancellationRequested)
                     return FsError.Interrupted;
                 return report.IsSynced ? FsError.None : report.Failed > 0 ? FsError.Remote : FsError.TimedOut;
+            case "setup-mtime":
+                return await _volume.Times.RecheckAsync(ct) ? FsError.None : FsError.Remote;
             case "retry":
                 Retry();
                 return FsError.None;
@@ -233,7 +235,7 @@ public sealed class MediaVolume : IAsyncDisposable
                 held.Hold = HoldReason.None;
                 held.NotBefore = 0;
                 break;
-            case MkdirOp or DeleteOp or RenameOp or BackupOp:
+            case MkdirOp or DeleteOp or RenameOp or BackupOp or PatchOp:
                 op.IsUrgent = true;
                 op.NotBefore = 0;
                 break;

@@ -48,6 +48,12 @@ internal sealed class Namespace
 
     public int Count => _inodes.Count;
 
+    /// <summary>A row had an mtime that the account stores: it has the field for it.</summary>
+    public bool HasSeenStoredTime { get; set; }
+
+    /// <summary>By file id, stored mtimes that a row may still have although ours is newer; null: any.</summary>
+    public Dictionary<string, Timestamp?> OutdatedTimes { get; } = new(StringComparer.Ordinal);
+
     public bool TryGet(InodeId id, [NotNullWhen(true)] out Inode? inode) => _inodes.TryGetValue(id, out inode);
 
     public void Add(Inode inode) => _inodes[inode.Id] = inode;
@@ -256,12 +262,21 @@ internal sealed class Namespace
         inode.Born = row.Born;
         inode.Modified = row.Modified;
         inode.Changed = row.Changed;
-        ApplyStored(inode, row.Id, row.VersionId);
+        HasSeenStoredTime |= row.StoredTime is not null;
+        ApplyStored(inode, row.Id, row.VersionId, row.IsKept ? null : row.StoredTime);
     }
 
-    /// <summary>Takes what was stored for an object; a stored time counts for its own version only.</summary>
-    public void ApplyStored(Inode inode, string objectId, string versionId)
+    /// <summary>Takes what this machine knows of an object; an mtime counts for its own version only, and not against one that another machine stored since.</summary>
+    public void ApplyStored(Inode inode, string objectId, string versionId, Timestamp? listed = null)
     {
+        bool isOutdated = false;
+        if (listed is not null && OutdatedTimes.TryGetValue(objectId, out Timestamp? outdated))
+        {
+            isOutdated = outdated is null || outdated == listed;
+            if (!isOutdated)
+                OutdatedTimes.Remove(objectId);
+        }
+
         if (!_attrs.TryGetValue(objectId, out ObjectAttr? attr))
             return;
         if (attr.Ino != 0)
@@ -269,7 +284,7 @@ internal sealed class Namespace
         inode.Mode = attr.Mode;
         inode.Uid = attr.Uid;
         inode.Gid = attr.Gid;
-        if (attr.ModifiedNs is { } modified && (attr.VersionId is null || attr.VersionId == versionId))
+        if (attr.ModifiedNs is { } modified && (listed is null || isOutdated) && (attr.VersionId is null || attr.VersionId == versionId))
             inode.Modified = new Timestamp(modified);
         if (attr.AccessedNs is { } accessed)
             inode.Accessed = new Timestamp(accessed);

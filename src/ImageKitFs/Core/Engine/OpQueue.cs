@@ -177,6 +177,8 @@ internal sealed class OpQueue
 
     private static IEnumerable<string> PathsOf(PendingOp op)
     {
+        if (op is PatchOp)
+            yield break; // Addressed by id.
         yield return op.Path;
         if (op.Path2 is { } second)
             yield return second;
@@ -203,6 +205,8 @@ internal sealed class OpQueue
 
     private void Register(string path, PendingOp op)
     {
+        if (op is PatchOp)
+            return;
         if (!_byPath.TryGetValue(path, out List<PendingOp>? ops))
             _byPath[path] = ops = [];
         int at = ops.Count;
@@ -213,6 +217,8 @@ internal sealed class OpQueue
 
     private void Unregister(string path, PendingOp op)
     {
+        if (op is PatchOp)
+            return;
         List<PendingOp> ops = _byPath[path];
         ops.Remove(op);
         if (ops.Count == 0)

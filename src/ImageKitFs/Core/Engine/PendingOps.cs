@@ -126,9 +126,22 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         AmbiguousContents = [.. AmbiguousContents.Union(sent)];
     }
 
+    /// <summary>A version of ours that the library has, and of which it is not yet known whether it lies on top of someone else's.</summary>
+    public StoredVersion? Stored { get; private set; }
+
+    public void StoredAs(RemoteVersion version, DateTimeOffset now)
+    {
+        Stored = new StoredVersion(version, Layer.Generation);
+        Doubt(SentAt ?? now);
+    }
+
+    /// <summary>As an earlier run journaled it.</summary>
+    public void Resume(StoredVersion? stored) => Stored = stored;
+
     /// <summary>It is known what became of all attempts.</summary>
     public void Resolve()
     {
+        Stored = null;
         AmbiguousSince = null;
         AmbiguousContents = [];
     }
@@ -138,6 +151,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     {
         if (older.AmbiguousSince is { } since)
             Doubt(since, older.AmbiguousContents);
+        Stored ??= older.Stored;
     }
 
     private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
@@ -179,6 +193,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 BornNs = Inode.Born.UnixNanoseconds,
                 AmbiguousSince = AmbiguousSince ?? UnansweredSince,
                 AmbiguousContents = UnansweredContents,
+                Stored = Stored,
             },
             OpJson.Default.ContentOpData));
 }
@@ -350,7 +365,12 @@ internal sealed record ContentOpData
     public DateTimeOffset? AmbiguousSince { get; init; }
 
     public IReadOnlyList<SentContent> AmbiguousContents { get; init; } = [];
+
+    public StoredVersion? Stored { get; init; }
 }
+
+/// <summary>A version of ours and the generation that it holds.</summary>
+internal sealed record StoredVersion(RemoteVersion Version, long Generation);
 
 /// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>
 internal sealed record SentContent(long Generation, long Size);
@@ -404,5 +424,6 @@ internal sealed record FolderJobData
 [JsonSerializable(typeof(ContentOpData))]
 [JsonSerializable(typeof(RenameOpData))]
 [JsonSerializable(typeof(FolderOpData))]
+[JsonSerializable(typeof(PatchOpData))]
 [JsonSerializable(typeof(FolderJobData))]
 internal sealed partial class OpJson : JsonSerializerContext;

@@ -14,7 +14,11 @@ internal sealed class Publisher(Volume volume)
     /// Crash before the journal has the reply: the row says "sent", recovery asks the service and finds it. Crash after it, before the rename into the cache:
     /// the bytes are still in the spool folder; recovery takes them from either place. Crash after the rename: only the row is left, until a listing agrees.
     /// </remarks>
-    public async Task<FsError> CommittedAsync(ContentOp op, string path, RemoteVersion version)
+    /// <param name="op">The generation.</param>
+    /// <param name="path">Where the library has it.</param>
+    /// <param name="version">As what.</param>
+    /// <param name="over">The version that this one, and nobody else's, took the place of; null when there was none, or that is not known.</param>
+    public async Task<FsError> CommittedAsync(ContentOp op, string path, RemoteVersion version, string? over = null)
     {
         FileInode inode = op.Inode;
         JournalBatch batch = new();
@@ -26,6 +30,8 @@ internal sealed class Publisher(Volume volume)
             op.Resolve();
             if (path != op.Path)
                 Respell(op, path, batch);
+            batch.AddOwnVersion(version.FileId, version.VersionId, over);
+            volume.Times.Committed(inode, version, inode.Base, batch);
             inode.Base = version;
             inode.IsIdUnconfirmed = false;
             inode.Changed = volume.Now;

@@ -135,12 +135,15 @@ internal sealed class Pusher : IAsyncDisposable
         List<DeleteOp>? deletes = null;
         List<DeleteOp>? superseded = null;
         List<PendingOp>? start = null;
+        PatchOp? patch = null;
+        bool isPatching = false;
         int uploadSlots = _volume.Options.ParallelUploads - _uploads;
         int callSlots = MaxCalls - _calls;
         foreach (PendingOp op in _volume.Queue.All)
         {
             if (uploadSlots <= 0 && callSlots <= 0)
                 break;
+            isPatching |= op is PatchOp { IsRunning: true };
             if (op.IsRunning || !op.IsJournaled || op.State is OpState.Failed or OpState.Replied || !op.WillBePushed)
                 continue;
             if (op is ContentOp ? uploadSlots <= 0 : callSlots <= 0)
@@ -179,6 +182,9 @@ internal sealed class Pusher : IAsyncDisposable
                     callSlots--;
                     (start ??= []).Add(delete);
                     break;
+                case PatchOp times:
+                    patch ??= times;
+                    break;
                 case MkdirOp { IsNeeded: false } mkdir when MayReceive(mkdir):
                     mkdir.NotBefore = _volume.After(MkdirPostpone);
                     next = MkdirPostpone < next ? MkdirPostpone : next;
@@ -196,6 +202,9 @@ internal sealed class Pusher : IAsyncDisposable
             }
         }
 
+        // One at a time, and only when nothing else goes: it can always wait.
+        if (patch is not null && !isPatching && deletes is null && callSlots == MaxCalls - _calls)
+            (start ??= []).Add(patch);
         if (deletes is not null)
         {
             TimeSpan wait = CollectFor(deletes);
@@ -328,6 +337,7 @@ internal sealed class Pusher : IAsyncDisposable
                 ContentOp content => await _content.PushAsync(content, _stop.Token),
                 RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
                 MkdirOp mkdir => await MakeAsync(mkdir),
+                PatchOp times => await _volume.Times.PushAsync(times, _stop.Token),
                 DeleteOp delete => await _delete.ParkAsync(delete, _stop.Token),
                 BackupOp backup => await KeepAsync(backup),
                 _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),

@@ -164,9 +164,10 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             return;
         }
 
-        bool attributesMoved = row.Changed != file.Changed;
+        (Timestamp changed, Timestamp modified) = (file.Changed, file.Modified);
         file.Base = RemoteVersion.From(row);
         volume.Names.ApplyRow(file, row);
+        bool attributesMoved = changed != file.Changed || modified != file.Modified;
         if (sameVersion && !attributesMoved)
             return;
         InodeId id = file.Id;

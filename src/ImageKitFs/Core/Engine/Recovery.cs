@@ -121,6 +121,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             case OpKind.Rmdir:
                 Volume.Hide(FolderAt(RemotePath.Parent(record.Path)), record.FileId ?? "", RemotePath.Name(record.Path), record.Seq).DoneAt = volume.Time.GetTimestamp();
                 break;
+            case OpKind.Patch when record.FileId is not null && Parse(record, OpJson.Default.PatchOpData) is { } data:
+                Count(volume.Times.Resume(record, data), record);
+                break;
             case OpKind.FolderJob or OpKind.Patch:
                 break;
         }
@@ -181,6 +184,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         };
         if (ambiguous is { } since)
             op.Doubt(since, data.AmbiguousContents);
+        op.Resume(data.Stored);
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
         Count(op, record);

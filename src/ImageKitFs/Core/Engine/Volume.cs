@@ -75,6 +75,9 @@ internal sealed class Volume(
     /// <summary>Told by every reply that names a folder.</summary>
     public FolderDash Dash => field ??= new FolderDash(this);
 
+    /// <summary>The mtimes that the account stores.</summary>
+    public StoredTimes Times => field ??= new StoredTimes(this);
+
     public Timestamp Now => Timestamp.From(Time.GetUtcNow());
 
     /// <summary>A monotonic instant <paramref name="delay"/> from now, comparable with <see cref="PendingOp.NotBefore"/>.</summary>

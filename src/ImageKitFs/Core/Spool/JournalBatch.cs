@@ -38,6 +38,14 @@ internal sealed class JournalBatch
     /// <summary>The object got another id; what the new id had is replaced. Nothing happens when the old id has nothing.</summary>
     public void RebindAttr(string oldId, string newId) => _changes.Add(new JournalChange.RebindAttr(oldId, newId));
 
+    /// <summary>The library has a version that we wrote.</summary>
+    /// <param name="fileId">The file.</param>
+    /// <param name="versionId">The version.</param>
+    /// <param name="over">The version that this one, and nobody else's, took the place of; null when there was none, or that is not known.</param>
+    public void AddOwnVersion(string fileId, string versionId, string? over) => _changes.Add(new JournalChange.AddOwnVersion(fileId, versionId, over));
+
+    public void RemoveOwnVersion(string fileId, string versionId) => _changes.Add(new JournalChange.RemoveOwnVersion(fileId, versionId));
+
     public void SetMeta(string key, string value) => _changes.Add(new JournalChange.SetMeta(key, value));
 
     /// <summary>Inserts the layer, or replaces the one with the same file name.</summary>
@@ -73,6 +81,10 @@ internal abstract record JournalChange
     internal sealed record RemoveAttr(string Id) : JournalChange;
 
     internal sealed record RebindAttr(string OldId, string NewId) : JournalChange;
+
+    internal sealed record AddOwnVersion(string FileId, string VersionId, string? Over) : JournalChange;
+
+    internal sealed record RemoveOwnVersion(string FileId, string VersionId) : JournalChange;
 
     internal sealed record SetMeta(string Key, string Value) : JournalChange;
 

@@ -40,6 +40,16 @@ internal static class JournalSchema
 
         // Why an operation is where it is: shown after a restart, and by `imagekitfs recover`, which has no mount to ask.
         "ALTER TABLE op ADD COLUMN error TEXT;",
+
+        // Versions that this folder wrote, oldest first by seq: the only ones that may be deleted when a file has as many as it may have.
+        """
+        CREATE TABLE own_version(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            file_id TEXT NOT NULL,
+            version_id TEXT NOT NULL,
+            superseded INTEGER NOT NULL,
+            UNIQUE(file_id, version_id)) STRICT;
+        """,
     ];
 
     private const int SqliteCorrupt = 11;

@@ -99,6 +99,10 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
         return [.. JournalView.ReadLayers(connection)];
     }
 
+    /// <summary>Versions of a file that we wrote and replaced ourselves, oldest first; the newest <see cref="JournalStatements.MaxOwnVersions"/> of all files are known.</summary>
+    public IReadOnlyList<string> LoadSupersededVersions(string fileId) =>
+        Load("SELECT version_id FROM own_version WHERE file_id = $key AND superseded = 1 ORDER BY seq", row => row.GetString(0), fileId);
+
     /// <summary>The value last committed under a key.</summary>
     public string? GetMeta(string key) => Load("SELECT value FROM meta WHERE key = $key", row => row.GetString(0), key).FirstOrDefault();
 

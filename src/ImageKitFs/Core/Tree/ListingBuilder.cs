@@ -126,12 +126,12 @@ internal static class ListingBuilder
         return unique;
     }
 
-    /// <summary>mtime belongs to a version: an updatedAt that moves without a new version moves ctime only.</summary>
+    /// <summary>mtime belongs to a version: an updatedAt that moves without a new version moves ctime only. A time that the account stores is what it says.</summary>
     private static void CarryModified(RowBlock rows, Listing previous)
     {
         for (int row = 0; row < rows.Count; row++)
         {
-            if (rows.KindOf(row) == FileKind.File && previous.TryFindId(rows.IdOf(row), out Row known) && known.VersionObjectId == rows.VersionOf(row))
+            if (rows.KindOf(row) == FileKind.File && !rows.HasStoredTime(row) && previous.TryFindId(rows.IdOf(row), out Row known) && known.VersionObjectId == rows.VersionOf(row))
                 rows.SetModified(row, known.Modified.UnixNanoseconds);
         }
     }

@@ -35,8 +35,14 @@ internal readonly struct Row(Listing listing, int index)
 
     public bool IsPrivate => Cells.Flags.HasFlag(RowFlags.Private);
 
-    /// <summary>mtime: the first updatedAt seen for this version. A folder has no version; there it is the updatedAt.</summary>
+    /// <summary>mtime: what the account stores for this version, else the first updatedAt seen for it. A folder has no version; there it is the updatedAt.</summary>
     public Timestamp Modified => new(Cells.Modified);
+
+    /// <summary>The mtime that the account stores for this version; null when it stores none.</summary>
+    public Timestamp? StoredTime => listing.Rows.HasStoredTime(index) ? Modified : null;
+
+    /// <summary>An earlier run listed it: this machine may have changed it since.</summary>
+    public bool IsKept => listing.RequestedAt == 0;
 
     /// <summary>ctime: the updatedAt of this listing.</summary>
     public Timestamp Changed => new(Cells.Changed);

@@ -95,7 +95,8 @@ internal sealed class RowBlock
             NameLength = (byte)length,
             Flags = (draft.Kind == FileKind.Directory ? RowFlags.Folder : RowFlags.None)
                 | (draft.IsPrivate ? RowFlags.Private : RowFlags.None)
-                | (draft.IsUnconfirmed ? RowFlags.Unconfirmed : RowFlags.None),
+                | (draft.IsUnconfirmed ? RowFlags.Unconfirmed : RowFlags.None)
+                | (draft.HasStoredTime ? RowFlags.StoredTime : RowFlags.None),
             Mime = MimeNumber(draft.Mime),
         };
         Count++;
@@ -122,6 +123,9 @@ internal sealed class RowBlock
     public ObjectId VersionOf(int row) => ObjectId.FromParts(_cells[row].VersionHigh, _cells[row].VersionLow, OddVersions[row]);
 
     public FileKind KindOf(int row) => _cells[row].Flags.HasFlag(RowFlags.Folder) ? FileKind.Directory : FileKind.File;
+
+    /// <summary>The mtime is what the account stores.</summary>
+    public bool HasStoredTime(int row) => _cells[row].Flags.HasFlag(RowFlags.StoredTime);
 
     /// <summary>The local name; empty for a row that cannot be shown as it is.</summary>
     public ReadOnlySpan<byte> NameUtf8(int row) => _names.AsSpan(_cells[row].NameStart, _cells[row].NameLength);
@@ -162,6 +166,7 @@ internal sealed class RowBlock
             Height = cells.Height,
             Extras = Extras[row],
             IsUnconfirmed = cells.Flags.HasFlag(RowFlags.Unconfirmed),
+            HasStoredTime = HasStoredTime(row),
         };
     }
 

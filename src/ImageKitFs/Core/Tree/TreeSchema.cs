@@ -6,7 +6,7 @@ namespace ImageKitFs.Core.Tree;
 internal static class TreeSchema
 {
     /// <summary>PRAGMA user_version; another number for every change of tables or of <see cref="ListingFormat"/>.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>A listing that nobody asked for so long is not worth its room.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
