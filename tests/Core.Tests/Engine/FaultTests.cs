@@ -171,6 +171,43 @@ public sealed class FaultTests
         Assert.Empty(await volume.ListAsync("/"));
     }
 
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("reset-after")]
+    [InlineData("status:500")]
+    [InlineData("status-after:500")]
+    public async Task A_folder_whose_delete_fails_for_now_is_proved_empty_once_more_and_goes(string fault)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(seed: server => server.Store.CreateFolder("/folder"));
+        await volume.FolderAsync("/folder");
+        volume.Emulator.Faults.Replace("folder-delete*2=" + fault);
+
+        Assert.Equal(FsError.None, await volume.RmdirAsync("/folder"));
+
+        Assert.Empty(volume.Emulator.Store.List());
+        Assert.Empty(await volume.ListAsync("/"));
+    }
+
+    [Fact]
+    public async Task A_file_that_someone_adds_to_a_folder_whose_delete_failed_keeps_the_folder()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(seed: server => server.Store.CreateFolder("/folder"));
+        await volume.FolderAsync("/folder");
+        volume.Emulator.Faults.Replace("folder-delete=status:500");
+        Task<FsError> removed = volume.RmdirAsync("/folder");
+        using CancellationTokenSource hang = new(Soon);
+        while (volume.Emulator.Faults.Fired == 0)
+        {
+            hang.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        volume.Emulator.Store.Put("/folder/theirs.txt", [1]);
+
+        Assert.Equal(FsError.NotEmpty, await removed);
+        Assert.True(volume.Emulator.Store.Exists("/folder/theirs.txt"));
+    }
+
     [Fact]
     public async Task A_private_file_stays_private_when_it_is_overwritten()
     {
