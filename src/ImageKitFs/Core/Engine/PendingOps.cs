@@ -111,6 +111,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
     public DateTimeOffset? SentAt { get; set; }
 
+    /// <summary>The conflict name, as the user sees it, that it is sent under: its own is someone else's. What is in doubt is in doubt there.</summary>
+    public string? BesideName { get; set; }
+
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
 
@@ -136,8 +139,10 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
     public void TakeDoubtOf(ContentOp older)
     {
-        if (older.AmbiguousSince is { } since)
-            Doubt(since, older.AmbiguousContents);
+        if (older.AmbiguousSince is not { } since)
+            return;
+        Doubt(since, older.AmbiguousContents);
+        BesideName = older.BesideName;
     }
 
     private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
@@ -179,6 +184,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 BornNs = Inode.Born.UnixNanoseconds,
                 AmbiguousSince = AmbiguousSince ?? UnansweredSince,
                 AmbiguousContents = UnansweredContents,
+                BesideName = BesideName,
             },
             OpJson.Default.ContentOpData));
 }
@@ -350,6 +356,8 @@ internal sealed record ContentOpData
     public DateTimeOffset? AmbiguousSince { get; init; }
 
     public IReadOnlyList<SentContent> AmbiguousContents { get; init; } = [];
+
+    public string? BesideName { get; init; }
 }
 
 /// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>

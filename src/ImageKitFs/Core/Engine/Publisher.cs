@@ -124,6 +124,7 @@ internal sealed class Publisher(Volume volume)
 
             volume.Queue.Retarget(op, path);
             op.LocalName = name.Value;
+            op.BesideName = null;
             if (parent is not null)
             {
                 volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);

@@ -178,6 +178,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             LocalName = data.LocalName,
             IsJournaled = true,
+            BesideName = data.BesideName,
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
         if (ambiguous is { } since)
