@@ -150,7 +150,9 @@ internal sealed class Publisher(Volume volume)
         {
             mkdir.State = OpState.Replied;
             batch.Put(mkdir.ToRecord());
-            volume.Queue.Remove(mkdir);
+            // Its own request may still be repeated, and would bring back a folder that is renamed or removed meanwhile: those wait for it.
+            if (!mkdir.IsRunning)
+                volume.Queue.Remove(mkdir);
             folder.EvidenceSeq = mkdir.Seq;
             mkdir.Outcome.TrySetResult(FsError.None);
         }
