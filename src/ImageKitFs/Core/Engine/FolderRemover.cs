@@ -291,8 +291,11 @@ internal sealed class FolderRemover(Volume volume)
                 volume.Queue.Remove(op);
                 batch.Remove(op.Seq);
                 op.Outcome.TrySetResult(FsError.None);
-                if (op is ContentOp junk)
-                    batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
+                if (op is not ContentOp junk)
+                    continue;
+                batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
+                if (junk.Inode.Dirty is { } dirty && dirty.Queued == junk)
+                    dirty.Queued = null; // Who still has it open may write on: what comes then is thrown away with the last handle.
             }
 
             foreach (HiddenRow below in folder.Hidden.Values)
