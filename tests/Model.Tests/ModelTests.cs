@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ImageKitFs.Model.Tests;
 
-/// <summary>The real engine over HTTP against a reference tree, in several kinds of world. IMAGEKITFS_LONG=1 runs many more seeds, and `install/test --long` the worlds marked Long.</summary>
+/// <summary>The real engine over HTTP against a reference tree, in several kinds of world. IMAGEKITFS_LONG=1 runs many more seeds.</summary>
 public sealed class ModelTests
 {
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("IMAGEKITFS_LONG") == "1";
@@ -26,11 +26,9 @@ public sealed class ModelTests
         RunAsync(new ModelSettings { Mount = Journaled, SharedNames = true }, seeds: 6);
 
     [Fact]
-    [Trait("Run", "Long")]
     public Task What_was_acknowledged_survives_a_kill() => RunAsync(new ModelSettings { Kills = true }, seeds: 6);
 
     [Fact]
-    [Trait("Run", "Long")]
     public Task What_the_journal_acknowledged_survives_a_kill() => RunAsync(new ModelSettings { Kills = true, Mount = Journaled }, seeds: 6);
 
     [Fact]
@@ -58,7 +56,6 @@ public sealed class ModelTests
             seeds: 4);
 
     [Fact]
-    [Trait("Run", "Long")]
     public Task Nothing_is_lost_when_one_request_in_ten_fails() =>
         RunAsync(
             new ModelSettings
@@ -67,7 +64,7 @@ public sealed class ModelTests
                 Mount = Journaled,
                 Steps = 40,
             },
-            seeds: 3);
+            seeds: 6);
 
     private static MountOptions Journaled(MountOptions options) => options with { Commit = CommitMode.Journal, RenameWait = TimeSpan.Zero };
 

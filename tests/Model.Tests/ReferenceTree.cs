@@ -87,6 +87,9 @@ internal sealed class ReferenceTree
 
         Detach(node);
         Link(to, newName, node);
+        // A name that a rename gave is kept, also that of a file which was made for reading and never written.
+        if (!node.IsFolder)
+            node.Durable ??= node.Content;
         if (NameRules.Classify(newName, isExclusiveReadWrite: false) == NameClass.Ordinary)
             node.IsJunk = false;
         return [FsError.None];

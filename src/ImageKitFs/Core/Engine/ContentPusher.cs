@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
@@ -20,11 +19,10 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
     /// <summary>Clocks of client and service may differ by this much when a row's time is compared with an attempt's.</summary>
     private static readonly TimeSpan ClockAllowance = TimeSpan.FromMinutes(5);
 
-    /// <summary>A hundred conflict copies of one file on one day: then something else is wrong.</summary>
-    private const int MaxConflictNames = 100;
-
     public async Task<PushResult> PushAsync(ContentOp op, CancellationToken ct)
     {
+        if (op.BesideName is not null)
+            return await PushBesideAsync(op, ct);
         FileInode inode = op.Inode;
         RemoteVersion? current;
         RemoteVersion? foreign;
@@ -225,96 +223,50 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
     /// <summary>An exclusive create that was repeated found the name taken: by our own lost upload, or by someone else.</summary>
     private async Task<PushResult> ClaimAsync(ContentOp op, DateTimeOffset since, CancellationToken ct)
     {
-        string folder = RemotePath.Parent(op.Path);
-        TreeResult listed = await volume.Tree.FetchAsync(folder, ct);
-        if (!listed.Ok || listed.IsStale)
-            return PushResult.From(listed.Error!);
-        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
-            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
-        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
-        if (!details.Ok)
-            return PushResult.From(details.Error);
-        LibraryRow row = details.Value;
+        (LibraryRow? found, PushResult why) = await FindTakenAsync(op.Path, ct);
+        if (found is not { } row)
+            return why;
         if (IsSizeOfOurs(op, row) && row.VersionNumber == 1 && row.CreatedAt >= since - ClockAllowance)
             return await FoundOwnAsync(op, row) ?? await SendAsync(op, RemoteVersion.From(row), ct);
         return await PushBesideAsync(op, ct);
     }
 
+    /// <summary>The row of a name that the service calls taken; without one, why it is not known.</summary>
+    private async Task<(LibraryRow? Row, PushResult Why)> FindTakenAsync(string path, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(path), ct);
+        if (!listed.Ok || listed.IsStale)
+            return (null, PushResult.From(listed.Error!));
+        if (!TryFindRemote(listed.Listing, RemotePath.Name(path), out string? fileId))
+            return (null, PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet"));
+        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
+        return details.Ok ? (details.Value, PushResult.Done) : (null, PushResult.From(details.Error));
+    }
+
     private async Task<PushResult> OverwriteFoundAsync(ContentOp op, CancellationToken ct)
     {
-        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(op.Path), ct);
-        if (!listed.Ok || listed.IsStale)
-            return PushResult.From(listed.Error!);
-        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
-            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
-        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
-        if (!details.Ok)
-            return PushResult.From(details.Error);
-        volume.Log.ConflictOverwritten(op.Path, details.Value.VersionId);
-        RemoteVersion found = RemoteVersion.From(details.Value);
+        (LibraryRow? row, PushResult why) = await FindTakenAsync(op.Path, ct);
+        if (row is null)
+            return why;
+        volume.Log.ConflictOverwritten(op.Path, row.VersionId);
+        RemoteVersion found = RemoteVersion.From(row);
         lock (volume.Lock)
             op.Inode.Base = found;
         return await SendAsync(op, found, ct);
     }
 
-    /// <summary>Uploads under the first free conflict name; the inode and its handles go there, the old name shows what the library has.</summary>
-    private async Task<PushResult> PushBesideAsync(ContentOp op, CancellationToken ct)
-    {
-        string folder = RemotePath.Parent(op.Path);
-        string localName;
-        lock (volume.Lock)
-            localName = op.Inode.Name;
-        for (int attempt = 1; attempt <= MaxConflictNames; attempt++)
-        {
-            string conflict = ConflictName(localName, attempt);
-            if (volume.NameMap.TryToRemote(conflict, isFolder: false, out string remote) != FsError.None)
-                return PushResult.Refuse(FsError.NameTooLong, "the conflict name is too long");
-            string path = RemotePath.Combine(folder, remote);
-            ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, BesideOf(op), path, overwrite: false), bytesSent: null, ct);
-            if (!sent.Ok)
-            {
-                if (sent.Error.Kind == ApiErrorKind.AlreadyExists)
-                    continue;
-                return PushResult.From(sent.Error);
-            }
-
-            if (sent.Value.FilePath != path)
-                return await MisplacedAsync(path, sent.Value, ct);
-            FsError published = await publisher.CommittedBesideAsync(op, EntryName.Of(conflict), remote, VersionOf(op, BesideOf(op), sent.Value));
-            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
-        }
-
-        return PushResult.Refuse(FsError.Exists, "no free conflict name");
-    }
-
-    /// <summary>What a copy beside the file has of it: above all it must not be public when either version is private.</summary>
-    private RemoteVersion? BesideOf(ContentOp op)
-    {
-        lock (volume.Lock)
-        {
-            RemoteVersion? theirs = op.Inode.Dirty?.Foreign;
-            return op.Inode.Base is { } own ? own with { IsPrivate = own.IsPrivate || theirs is { IsPrivate: true } } : theirs is null ? null : theirs with { CustomCoordinates = null, Description = null };
-        }
-    }
-
-    private string ConflictName(string name, int attempt)
-    {
-        int dot = name.LastIndexOf('.');
-        string stem = dot > 0 ? name[..dot] : name;
-        string extension = dot > 0 ? name[dot..] : "";
-        string date = volume.Time.GetLocalNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-        string number = attempt == 1 ? "" : $"-{attempt}";
-        return $"{stem}_conflict-{date}-{volume.Options.HostName}{number}{extension}";
-    }
-
     private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => op.AmbiguousContents.Any(sent => sent.Size == row.Size);
 
+    /// <summary>False when an older generation of this size may have been stored: equal sizes prove nothing then.</summary>
+    private static bool IsOnlyThisGeneration(ContentOp op, LibraryRow row) =>
+        op.AmbiguousContents.All(sent => sent.Size != row.Size || sent.Generation == op.Layer.Generation);
+
     /// <summary>
-    /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it: equal sizes prove nothing then. Null: send.
+    /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it. Null: send.
     /// </summary>
     private async Task<PushResult?> FoundOwnAsync(ContentOp op, LibraryRow row)
     {
-        if (op.AmbiguousContents.All(sent => sent.Size != row.Size || sent.Generation == op.Layer.Generation))
+        if (IsOnlyThisGeneration(op, row))
             return await PublishAsync(op, op.Path, RemoteVersion.From(row));
         lock (volume.Lock)
         {

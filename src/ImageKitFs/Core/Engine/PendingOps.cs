@@ -111,6 +111,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
     public DateTimeOffset? SentAt { get; set; }
 
+    /// <summary>The conflict name, as the user sees it, that it is sent under: its own is someone else's. What is in doubt is in doubt there.</summary>
+    public string? BesideName { get; set; }
+
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
 
@@ -149,9 +152,11 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
     public void TakeDoubtOf(ContentOp older)
     {
-        if (older.AmbiguousSince is { } since)
-            Doubt(since, older.AmbiguousContents);
         Stored ??= older.Stored;
+        if (older.AmbiguousSince is not { } since)
+            return;
+        Doubt(since, older.AmbiguousContents);
+        BesideName = older.BesideName;
     }
 
     private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
@@ -194,6 +199,7 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 AmbiguousSince = AmbiguousSince ?? UnansweredSince,
                 AmbiguousContents = UnansweredContents,
                 Stored = Stored,
+                BesideName = BesideName,
             },
             OpJson.Default.ContentOpData));
 }
@@ -367,6 +373,8 @@ internal sealed record ContentOpData
     public IReadOnlyList<SentContent> AmbiguousContents { get; init; } = [];
 
     public StoredVersion? Stored { get; init; }
+
+    public string? BesideName { get; init; }
 }
 
 /// <summary>A version of ours and the generation that it holds.</summary>

@@ -130,6 +130,7 @@ internal sealed class Publisher(Volume volume)
 
             volume.Queue.Retarget(op, path);
             op.LocalName = name.Value;
+            op.BesideName = null;
             if (parent is not null)
             {
                 volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);
@@ -155,7 +156,9 @@ internal sealed class Publisher(Volume volume)
         {
             mkdir.State = OpState.Replied;
             batch.Put(mkdir.ToRecord());
-            volume.Queue.Remove(mkdir);
+            // Its own request may still be repeated, and would bring back a folder that is renamed or removed meanwhile: those wait for it.
+            if (!mkdir.IsRunning)
+                volume.Queue.Remove(mkdir);
             folder.EvidenceSeq = mkdir.Seq;
             mkdir.Outcome.TrySetResult(FsError.None);
         }

@@ -434,6 +434,8 @@ internal sealed class Pusher : IAsyncDisposable
             op.LastFsError = result.Error;
             op.Attempts++;
             Unlaunch(op);
+            if (op is MkdirOp { State: OpState.Replied })
+                _volume.Queue.Remove(op); // What was stored below made the folder meanwhile.
             if (!_volume.Queue.Contains(op))
                 return; // A newer generation goes instead, or nobody wants it any more.
             if (result.Verdict == PushVerdict.Retry)

@@ -56,6 +56,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             if (record.Kind != OpKind.FolderJob || Parse(record, OpJson.Default.FolderJobData) is not { } job)
                 continue;
+            _resumed++;
             FsError outcome = job.JobId is { } id
                 ? await mover.AwaitJobAsync(id, job.StepFrom, job.StepTo)
                 : await mover.RepeatAsync(record.Seq, record.Path, record.Path2 ?? job.StepTo, job);
@@ -180,6 +181,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             LocalName = data.LocalName,
             IsJournaled = true,
+            BesideName = data.BesideName,
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
         if (ambiguous is { } since)
