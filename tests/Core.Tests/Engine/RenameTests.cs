@@ -1,5 +1,5 @@
-using ImageKitFs.Core.Config;
 using System.Text;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support;

@@ -80,7 +80,7 @@ internal sealed partial class MediaFileSystem
 
         if (file.Base is not null || uploading)
         {
-            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file) 
+            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file)
             {
                 NotBefore = volume.After(volume.Options.UnlinkQuiet),
                 UnlinkedAt = volume.Time.GetTimestamp(),
