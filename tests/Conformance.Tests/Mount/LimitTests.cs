@@ -159,7 +159,8 @@ public sealed class LimitTests
 
         Assert.Equal(large, File.ReadAllBytes(library.PathOf("large")));
         Assert.Equal("written\n"u8.ToArray(), library.Emulator.Store.Read("/d/written"));
-        Assert.InRange(Lines(library.Log, " error ").Count + Lines(library.Log, " warn ").Count, 0, 1);
+        // Bytes and listings are kept apart: each says once that it cannot be.
+        Assert.InRange(Lines(library.Log, " error ").Count + Lines(library.Log, " warn ").Count, 0, 2);
     }
 
     [SkippableFact]

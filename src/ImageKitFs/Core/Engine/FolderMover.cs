@@ -114,20 +114,32 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         };
     }
 
+    /// <summary>The folder to move into must be there, and known to be: by its own operation, which tells everybody.</summary>
     private async ValueTask<FsError> MakeParentAsync(FolderInode parent, CancellationToken ct)
     {
-        MkdirOp? op;
+        Task outcome;
         lock (volume.Lock)
         {
-            op = volume.Queue.FindMkdir(parent.RemotePath);
-            if (op is not null)
-                op.NotBefore = 0;
+            if (volume.Queue.FindMkdir(parent.RemotePath) is not { } making)
+                return FsError.None;
+            if (making.State == OpState.Failed)
+                making.Rearm();
+            making.IsNeeded = true;
+            making.IsUrgent = true;
+            making.NotBefore = 0;
+            outcome = making.Outcome.Task;
         }
 
-        if (op is null)
+        volume.Wake();
+        try
+        {
+            await outcome.WaitAsync(volume.Options.CommitDeadline, volume.Time, ct);
             return FsError.None;
-        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(parent.RemotePath), RemotePath.Name(parent.RemotePath), ct);
-        return made.Ok ? FsError.None : made.Error.ToFsError();
+        }
+        catch (TimeoutException)
+        {
+            return FsError.Busy;
+        }
     }
 
     /// <summary>The job is over without having got there: the folder is shown where the library has it.</summary>

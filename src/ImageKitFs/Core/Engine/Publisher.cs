@@ -166,7 +166,7 @@ internal sealed class Publisher(Volume volume)
         folder.PublishedAt = volume.Time.GetTimestamp();
         Namespace.SetOverlay(folder, OverlayState.Published);
         // At once: a listing taken in between would be replaced by this one.
-        if (folder.IsFresh)
+        if (folder.IsFresh && folder.Dentries.Values.All(child => child.Overlay != OverlayState.Listed))
             volume.Tree.Seed(Listing.Empty(folder.RemotePath, volume.Time.GetTimestamp()));
     }
 
