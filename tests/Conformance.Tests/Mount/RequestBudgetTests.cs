@@ -161,7 +161,7 @@ public sealed class RequestBudgetTests(RequestBudgetTests.Fixture mount) : IClas
         string id = Library.Emulator.Store.IdOf("/backup/f")!;
         foreach (string save in (string[])
         [
-            "vim -es -u NONE -c 'set nobackup writebackup backupcopy=no' -c '%s/^.*$/two/' -c wq backup/f",
+            "vi -es -u NONE -c 'set nobackup writebackup backupcopy=no' -c '%s/^.*$/two/' -c wq backup/f",
             "mv backup/f backup/f~; echo two >backup/f; rm backup/f~",
             "echo two >backup/~WRD0001.tmp; mv backup/f backup/~WRL0002.tmp; mv backup/~WRD0001.tmp backup/f; rm backup/~WRL0002.tmp",
             "perl -i -pe 's/.*/two/' backup/f",
