@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -19,7 +20,7 @@ internal static class ApiErrors
     private const double MaxResetMilliseconds = 24 * 60 * 60 * 1000;
 
     /// <summary>A reply that is no success. MayHaveHappened is false for 4xx, which are definite, and <paramref name="isWrite"/> for the rest.</summary>
-    public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlyMemory<byte> body, bool isWrite, SecretKey key)
+    public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlySequence<byte> body, bool isWrite, SecretKey key)
     {
         string? message = null;
         string? reason = null;
