@@ -330,6 +330,9 @@ internal sealed class Namespace
     /// <summary>May be asked without the lock: a number that is a moment old does as well.</summary>
     public bool HasTooMany => _byAge.Count > MaxListedFiles;
 
+    /// <summary>The kernel has yet to let go of what it was asked to; as <see cref="HasTooMany"/>, without the lock.</summary>
+    public bool IsCrowded => _inodes.Count > MaxListedFiles + (MaxListedFiles / 2);
+
     /// <summary>The names of files that the kernel should let go of, since there are too many.</summary>
     public List<(InodeId Parent, string Name)>? TakeOld()
     {

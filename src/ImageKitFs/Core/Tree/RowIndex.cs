@@ -14,9 +14,9 @@ internal readonly struct RowIndex
     {
         _length = count + (count / 2) + 1;
         if (count <= ushort.MaxValue)
-            _short = new ushort[_length];
+            _short = LongLived.Zeros<ushort>(_length);
         else
-            _long = new int[_length];
+            _long = LongLived.Zeros<int>(_length);
     }
 
     public void Add(uint hash, int row)
