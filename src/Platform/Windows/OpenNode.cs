@@ -97,9 +97,11 @@ internal sealed class OpenNode
         ReleaseWriters(fileSystem);
     }
 
-    /// <summary>The mount is gone and no close will come: lets what was written be committed.</summary>
-    internal void AbandonWriters(IFileSystem fileSystem)
+    /// <summary>The mount is gone and no close will come: commits what was written, or has it in the journal when the wait is cut short.</summary>
+    internal async Task AbandonWritersAsync(IFileSystem fileSystem, CancellationToken ct)
     {
+        if (!Writer.IsNone)
+            await fileSystem.FlushAsync(Inode, Writer, ct);
         lock (_lock)
             _writers = 0;
         ReleaseWriters(fileSystem);

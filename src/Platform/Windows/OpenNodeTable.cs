@@ -66,7 +66,7 @@ internal sealed class OpenNodeTable(IFileSystem fileSystem)
     }
 
     /// <summary>The mount is gone: no close will come for what is open.</summary>
-    internal void Abandon()
+    internal async Task AbandonAsync(CancellationToken ct)
     {
         List<OpenNode> left;
         lock (_lock)
@@ -75,12 +75,9 @@ internal sealed class OpenNodeTable(IFileSystem fileSystem)
             _nodes.Clear();
         }
 
-        foreach (OpenNode node in left)
-        {
-            node.AbandonWriters(fileSystem);
-            if (node.Inode != InodeId.Root)
-                fileSystem.Forget(node.Inode, (ulong)node.Opens);
-        }
+        await Task.WhenAll(left.Select(node => node.AbandonWritersAsync(fileSystem, ct)));
+        foreach (OpenNode node in left.Where(node => node.Inode != InodeId.Root))
+            fileSystem.Forget(node.Inode, (ulong)node.Opens);
     }
 
     /// <summary>A file or folder was renamed: moves its node and all below it.</summary>

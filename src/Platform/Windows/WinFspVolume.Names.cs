@@ -45,6 +45,29 @@ internal sealed partial class WinFspVolume
             return;
         if ((Flags & CleanupSetArchiveBit) != 0)
             SetArchiveBit(node);
+        Settle(node, descriptor);
+    }
+
+    /// <summary>The last use of one open is over: mapped views and the cache too. Comes without a Cleanup where the driver refused the open after us.</summary>
+    public override void Close(object FileNode, object FileDesc)
+    {
+        var node = (OpenNode)FileNode;
+        var descriptor = (OpenDescriptor)FileDesc;
+        if (!descriptor.TryClose())
+            return;
+        // Written after the Cleanup, through a mapping, or there was no Cleanup.
+        if (descriptor.IsDirty)
+            Settle(node, descriptor);
+        if (descriptor.IsWriter)
+            node.RemoveWriter(_fileSystem);
+        if (!descriptor.Reader.IsNone)
+            _fileSystem.Release(node.Inode, descriptor.Reader);
+        _nodes.Close(node);
+    }
+
+    /// <summary>Commits what the descriptor has written, and waits a while. What goes wrong is kept for those who can be told.</summary>
+    private void Settle(OpenNode node, OpenDescriptor descriptor)
+    {
         // Others that have written go on: the last one commits for all, one version and not one for each.
         if (!node.MarkClean(descriptor))
         {
@@ -62,21 +85,6 @@ internal sealed partial class WinFspVolume
             WinFspLog.CommitFailed(_log, node.Path, error);
             _failures.Record(node.Inode, error);
         }
-    }
-
-    /// <summary>The last use of one open is over: mapped views and the cache too. Comes without a Cleanup where the driver refused the open after us.</summary>
-    public override void Close(object FileNode, object FileDesc)
-    {
-        var node = (OpenNode)FileNode;
-        var descriptor = (OpenDescriptor)FileDesc;
-        if (!descriptor.TryClose())
-            return;
-        node.MarkClean(descriptor);
-        if (descriptor.IsWriter)
-            node.RemoveWriter(_fileSystem);
-        if (!descriptor.Reader.IsNone)
-            _fileSystem.Release(node.Inode, descriptor.Reader);
-        _nodes.Close(node);
     }
 
     private void SetArchiveBit(OpenNode node)

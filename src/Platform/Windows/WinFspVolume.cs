@@ -116,7 +116,8 @@ internal sealed partial class WinFspVolume : FileSystemBase, IDisposable
         _stopping.Cancel();
         // Soon: all of it was cancelled a line above.
         Task.WhenAll(_pending.DrainAsync(), Notifier.Completion, _watching).GetAwaiter().GetResult();
-        _nodes.Abandon();
+        using CancellationTokenSource limit = new(_settings.CloseWait, _time);
+        _nodes.AbandonAsync(limit.Token).GetAwaiter().GetResult();
         _ended.TrySetResult(true);
     }
 

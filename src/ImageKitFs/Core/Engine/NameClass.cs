@@ -44,7 +44,7 @@ internal static class NameRules
     {
         foreach (string pattern in patterns)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))
+            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true))
                 return true;
         }
 
