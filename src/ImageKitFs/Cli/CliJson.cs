@@ -9,5 +9,6 @@ namespace ImageKitFs.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -56,4 +56,13 @@ internal enum ExitCode
 
     /// <summary>Not finished in the time allowed; work goes on.</summary>
     TimedOut = 17,
+
+    /// <summary>WinFsp is not installed.</summary>
+    NoWinFsp = 18,
+
+    /// <summary>WinFsp is installed in part, or its driver does not run.</summary>
+    WinFspIncomplete = 19,
+
+    /// <summary>WinFsp has a version that does not fit.</summary>
+    WinFspVersion = 20,
 }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using ImageKitFs.Core.Engine;
 using ImageKitFs.Platform.Linux;
+using ImageKitFs.Platform.Windows;
 
 namespace ImageKitFs.Cli;
 
@@ -15,6 +16,18 @@ internal static class ExitCodes
         VolumeFailure.Service => ExitCode.ServiceFailed,
         VolumeFailure.CacheBusy => ExitCode.CacheBusy,
         VolumeFailure.CacheUnusable => ExitCode.CacheUnusable,
+    };
+
+    [SupportedOSPlatform("windows")]
+    public static ExitCode ToExitCode(this WinFspFailure failure) => failure switch
+    {
+        WinFspFailure.NotInstalled => ExitCode.NoWinFsp,
+        WinFspFailure.Incomplete => ExitCode.WinFspIncomplete,
+        WinFspFailure.WrongVersion => ExitCode.WinFspVersion,
+        WinFspFailure.MountPointTaken => ExitCode.Busy,
+        WinFspFailure.MountPointMissing => ExitCode.MountPointMissing,
+        WinFspFailure.MountPointDenied => ExitCode.NotPermitted,
+        WinFspFailure.Other => ExitCode.Failed,
     };
 
     [SupportedOSPlatform("linux")]

@@ -34,10 +34,6 @@ internal sealed class MountedHost : IDisposable
     /// <exception cref="WinFspMountException">Not mounted; nothing is left.</exception>
     internal static MountedHost Mount(IFileSystem fileSystem, WinFspMountOptions options, ILogger log, TimeProvider time)
     {
-        IReadOnlyList<string> problems = BindingCheck.Run();
-        if (problems.Count > 0)
-            throw new WinFspMountException(WinFspFailure.WrongVersion, $"this WinFsp differs from what this program was built for: {string.Join("; ", problems)}");
-        _ = BindingCheck.Version(); // Loads the native part: what is wrong with it is told as such, not as a failed mount.
         string? mountPoint = options.MountPoint == "*" ? null : options.MountPoint;
         bool isLetter = mountPoint is null or [_, ':'];
         WinFspVolume volume = new(fileSystem, SettingsFor(options, isLetter), log, time);
@@ -89,11 +85,16 @@ internal sealed class MountedHost : IDisposable
             Account = options.Account,
             Label = label,
             // A network drive is not indexed and has no recycle bin; it can have a letter only.
-            Prefix = isLetter ? PrefixRoot + string.Concat(label.Select(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '.' ? unit : '_')) : null,
+            Prefix = isLetter ? PrefixOf(options.Prefix ?? PrefixRoot + Plain(label)) : null,
             CloseWait = options.CloseWait,
             WatchInterval = options.WatchInterval,
         };
     }
+
+    // One backslash in front: the second belongs to the notation.
+    private static string PrefixOf(string networkPath) => '\\' + networkPath.TrimStart('\\');
+
+    private static string Plain(string label) => string.Concat(label.Select(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '.' ? unit : '_'));
 
     private static Sid OwnerOf(WinFspMountOptions options)
     {

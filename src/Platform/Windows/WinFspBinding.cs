@@ -39,6 +39,8 @@ public static class WinFspBinding
         Register();
         try
         {
+            // Loaded by name first: a compiler that meets a missing assembly throws from within, which Wine cannot unwind.
+            _ = AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(AssemblyName));
             return ProbeLoaded();
         }
         catch (Exception e) when (Explain(e) is not null)

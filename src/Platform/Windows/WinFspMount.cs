@@ -38,7 +38,9 @@ public sealed class WinFspMount : IAsyncDisposable
     /// <exception cref="WinFspMountException">It could not be mounted; nothing is left mounted.</exception>
     public static async Task<WinFspMount> MountAsync(IFileSystem fileSystem, WinFspMountOptions options, ILogger log, TimeProvider time)
     {
-        WinFspBinding.Register();
+        WinFspProbe probe = WinFspBinding.Probe();
+        if (probe.Failure is { } failure)
+            throw new WinFspMountException(failure, probe.Message);
         try
         {
             return await Task.Run(() => MountNow(fileSystem, options, log, time));

@@ -15,8 +15,14 @@ public sealed record WinFspMountOptions
     /// <summary>Every user of this machine has the same access.</summary>
     public bool AllowOther { get; init; }
 
+    /// <summary>The default of <see cref="CloseWait"/>.</summary>
+    public static TimeSpan DefaultCloseWait => WinFspVolumeSettings.DefaultCloseWait;
+
     /// <summary>How long closing a file waits for its upload.</summary>
-    public TimeSpan CloseWait { get; init; } = WinFspVolumeSettings.DefaultCloseWait;
+    public TimeSpan CloseWait { get; init; } = DefaultCloseWait;
+
+    /// <summary>`\\imagekitfs\name`, with one backslash or two: the network name of the drive; null: derived from the account.</summary>
+    public string? Prefix { get; init; }
 
     /// <summary>How often folders that are open in Explorer are listed again: as long as a listing counts as fresh.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(60);

@@ -7,7 +7,7 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>`mount`: the options of design and their reading.</summary>
 internal sealed class MountCommand
 {
-    private readonly Argument<string> _mountPoint = Arguments.MountPoint("An existing, empty folder.");
+    private readonly Argument<string> _mountPoint = Arguments.MountPoint("An existing, empty folder; on Windows a drive such as X:, * for a free one, or a folder that does not exist yet.");
     private readonly Option<bool> _foreground = new("--foreground", "-f") { Description = "Stay in this terminal and log to it." };
     private readonly Option<bool> _launched = new(Launcher.LaunchedOption) { Hidden = true };
     private readonly Option<bool> _sample = new("--sample") { Description = "With --emulator: fill an empty library with sample pictures.", Hidden = true };
@@ -19,6 +19,7 @@ internal sealed class MountCommand
     private readonly Option<long?> _cacheSize = Parsed<long>("--cache-size", "SIZE", "Clean copies kept on disk, such as 10G.", Units.TryParseSize, "a size such as 500M or 10G");
     private readonly Option<TimeSpan?> _dirTtl = Duration("--dir-ttl", "How long a listing counts as fresh, such as 60s.");
     private readonly Option<TimeSpan?> _renameWait = Duration("--rename-wait", "How long a rename that commits data may wait for the library.");
+    private readonly Option<TimeSpan?> _closeWait = Duration("--close-wait", "Windows: how long closing a file waits for its upload (default 30s).");
     private readonly Option<TimeSpan?> _drainTimeout = Duration("--drain-timeout", "How long an unmount may push what is not in the library yet.");
     private readonly Option<string?> _folder = Text("--folder", "/SUB", "Mount only this folder of the library.");
     private readonly Option<uint?> _uid = new("--uid") { HelpName = "U", Description = "Owner shown for every file." };
@@ -44,7 +45,7 @@ internal sealed class MountCommand
         Option[] options =
         [
             _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
-            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _renameWait, _drainTimeout, _nonEmpty, _sample, _launched,
+            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _renameWait, _drainTimeout, _closeWait, _nonEmpty, _sample, _launched,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -70,6 +71,7 @@ internal sealed class MountCommand
             DirectoryTtl = result.GetValue(_dirTtl),
             RenameWait = result.GetValue(_renameWait),
             DrainTimeout = result.GetValue(_drainTimeout),
+            CloseWait = result.GetValue(_closeWait),
             Folder = result.GetValue(_folder),
             Uid = result.GetValue(_uid),
             Gid = result.GetValue(_gid),

@@ -9,6 +9,9 @@ namespace ImageKitFs.Cli.Mounting;
 /// <summary>Turns a command line, the environment and a key file into the engine's options, checked as a whole.</summary>
 internal static class MountOptionsFactory
 {
+    // A rename holds back every open on the drive until it is answered.
+    private static readonly TimeSpan WindowsRenameWait = TimeSpan.Zero;
+
     private const string ThreeWays =
         "set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint URL and --key-file FILE, or try it without an account: --emulator DIR";
 
@@ -47,7 +50,7 @@ internal static class MountOptionsFactory
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
-            RenameWait = request.RenameWait ?? defaults.RenameWait,
+            RenameWait = request.RenameWait ?? (OperatingSystem.IsWindows() ? WindowsRenameWait : defaults.RenameWait),
             DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
             Folder = request.Folder ?? defaults.Folder,
             Uid = request.Uid ?? CurrentUser(),

@@ -32,6 +32,12 @@ internal sealed record MountRequest
 
     public TimeSpan? DrainTimeout { get; init; }
 
+    /// <summary>Windows: how long closing a file waits for its upload.</summary>
+    public TimeSpan? CloseWait { get; init; }
+
+    /// <summary>Windows: `\\imagekitfs\name`, when Windows asked for that name; null: derived from the account.</summary>
+    public string? NetworkPath { get; init; }
+
     public string? Folder { get; init; }
 
     public uint? Uid { get; init; }
