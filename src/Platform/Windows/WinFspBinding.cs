@@ -26,6 +26,11 @@ public static class WinFspBinding
         return files;
     }
 
+    /// <summary>A program of a WinFsp installation, such as launchctl-x64.exe; null when it is not there.</summary>
+    public static string? FindProgram(string name) => OperatingSystem.IsWindows()
+        ? InstallFolders().Select(folder => Path.Combine(folder, "bin", name)).FirstOrDefault(File.Exists)
+        : null;
+
     /// <summary>From here on the binding is found. Once per process; cheap.</summary>
     public static void Register()
     {

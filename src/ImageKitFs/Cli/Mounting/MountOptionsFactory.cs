@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
 using ImageKitFs.Cli.Interop;
@@ -12,33 +11,24 @@ internal static class MountOptionsFactory
     // A rename holds back every open on the drive until it is answered.
     private static readonly TimeSpan WindowsRenameWait = TimeSpan.Zero;
 
-    private const string ThreeWays =
-        "set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint URL and --key-file FILE, or try it without an account: --emulator DIR";
-
     /// <summary>Refuses at once what needs no network to be refused.</summary>
     public static void RequireAccount(MountRequest request)
     {
         if (request.EmulatorFolder is not null)
             return;
-        if (request.UrlEndpoint is null)
-            throw new CliException(ExitCode.Usage, $"which account? {ThreeWays}");
-        _ = FindKey(request);
-        _ = Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint);
+        _ = Account.Find(request);
     }
 
     /// <param name="emulator">The embedded emulator when there is one; it stands for all three endpoints and knows its key.</param>
     public static MountOptions Create(MountRequest request, EmbeddedEmulator? emulator)
     {
-        if (emulator is null)
-            RequireAccount(request);
-        ImageKitEndpoints endpoints = emulator is null
-            ? Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint)
-            : Endpoints(emulator.UrlEndpoint, emulator.Origin, emulator.Origin);
+        Account of = emulator is null ? Account.Find(request) : Account.Of(emulator);
+        ImageKitEndpoints endpoints = of.Endpoints;
         string account = AccountFolder(request, endpoints);
         MountOptions defaults = new()
         {
             Endpoints = endpoints,
-            Key = emulator is null ? FindKey(request) : SecretKey.Of(emulator.PrivateKey),
+            Key = of.Key,
             CacheDirectory = CacheFolder(request, account),
             StateDirectory = StateFolder(request, account),
         };
@@ -61,28 +51,6 @@ internal static class MountOptionsFactory
         };
         IReadOnlyList<string> problems = options.Validate();
         return problems.Count == 0 ? options : throw new CliException(ExitCode.Usage, string.Join(' ', problems));
-    }
-
-    private static ImageKitEndpoints Endpoints(string? url, string? api, string? upload)
-    {
-        IReadOnlyList<string> problems = ImageKitEndpoints.TryCreate(url, api, upload, out ImageKitEndpoints? endpoints);
-        return endpoints ?? throw new CliException(ExitCode.Usage, string.Join(' ', problems));
-    }
-
-    private static SecretKey FindKey(MountRequest request)
-    {
-        Dictionary<string, string> environment = new(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            environment[(string)entry.Key] = (string?)entry.Value ?? "";
-        bool isNamed = request.KeyFile is not null || environment.ContainsKey(CredentialSource.EnvironmentVariable);
-        if (CredentialSource.TryFind(environment, request.KeyFile, out SecretKey? key) is { } problem)
-        {
-            throw isNamed
-                ? new CliException(ExitCode.BadKey, problem)
-                : new CliException(ExitCode.Usage, $"no private key: {ThreeWays}");
-        }
-
-        return key!;
     }
 
     private static ConflictPolicy? Conflict(string? word) => word switch

@@ -50,6 +50,9 @@ internal sealed record MountRequest
 
     public bool NonEmpty { get; init; }
 
+    /// <summary>A stored account; what the other options say of it wins.</summary>
+    public string? Profile { get; init; }
+
     public string? KeyFile { get; init; }
 
     public string? ApiEndpoint { get; init; }
