@@ -36,8 +36,11 @@ internal sealed class MountedHost : IDisposable
     {
         string? mountPoint = options.MountPoint == "*" ? null : options.MountPoint;
         bool isLetter = mountPoint is null or [_, ':'];
-        WinFspVolume volume = new(fileSystem, SettingsFor(options, isLetter), log, time);
+        WinFspVolumeSettings settings = SettingsFor(options, isLetter);
+        WinFspVolume volume = new(fileSystem, settings, log, time);
         FileSystemHost host = new(volume);
+        if (settings.Prefix is { } prefix)
+            host.Prefix = prefix; // Preflight asks another device for a network drive.
         try
         {
             int status = host.Preflight(mountPoint);

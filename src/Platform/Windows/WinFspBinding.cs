@@ -15,7 +15,7 @@ public static class WinFspBinding
     /// <summary>The value that WinFsp's installer writes: in the 32-bit part of the registry, whatever the machine.</summary>
     private const string InstallKey = @"SOFTWARE\WinFsp";
 
-    private static int s_isRegistered;
+    private static int _isRegistered;
 
     /// <summary>`winfsp-msil.dll` beside the program, then that of each installation; the first that exists is loaded.</summary>
     public static IReadOnlyList<string> Candidates()
@@ -34,7 +34,7 @@ public static class WinFspBinding
     /// <summary>From here on the binding is found. Once per process; cheap.</summary>
     public static void Register()
     {
-        if (Interlocked.Exchange(ref s_isRegistered, 1) == 0)
+        if (Interlocked.Exchange(ref _isRegistered, 1) == 0)
             AssemblyLoadContext.Default.Resolving += Resolve;
     }
 

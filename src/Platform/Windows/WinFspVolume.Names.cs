@@ -55,9 +55,18 @@ internal sealed partial class WinFspVolume
         var descriptor = (OpenDescriptor)FileDesc;
         if (!descriptor.TryClose())
             return;
-        // Written after the Cleanup, through a mapping, or there was no Cleanup.
-        if (descriptor.IsDirty)
-            Settle(node, descriptor);
+        try
+        {
+            // Written after the Cleanup, through a mapping, or there was no Cleanup.
+            if (descriptor.IsDirty)
+                Settle(node, descriptor);
+        }
+        catch (Exception e)
+        {
+            // Must not leave: the binding would keep both objects for ever.
+            ExceptionHandler(e);
+        }
+
         if (descriptor.IsWriter)
             node.RemoveWriter(_fileSystem);
         if (!descriptor.Reader.IsNone)

@@ -96,7 +96,7 @@ internal sealed partial class WinFspVolume : FileSystemBase, IDisposable
         host.PassQueryDirectoryFileName = true;
         host.FlushAndPurgeOnCleanup = true;
         host.FileSystemName = _settings.FileSystemName;
-        if (_settings.Prefix is { } prefix)
+        if (_settings.Prefix is { } prefix && host.Prefix != prefix)
             host.Prefix = prefix;
         return NtStatus.STATUS_SUCCESS;
     }

@@ -33,7 +33,7 @@ internal static class ControlCommand
         try
         {
             // Unbuffered and unlocked: exactly one write(2), whose errno is the answer.
-            using FileStream control = new(Path.Combine(path, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            using FileStream control = new(MountPoints.Below(path, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             control.Write(System.Text.Encoding.ASCII.GetBytes(word + "\n"));
             return ExitCode.Ok;
         }

@@ -42,6 +42,10 @@ internal static class MountPoints
     /// <summary>How mount points are compared.</summary>
     public static StringComparison Comparison => OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
+    /// <summary>A path below a mount point. Below a drive it needs the separator: `X:a` would be relative to what is current there.</summary>
+    public static string Below(string mountPoint, string relative) =>
+        OperatingSystem.IsWindows() && mountPoint is [_, ':'] ? $@"{mountPoint}\{relative}" : Path.Combine(mountPoint, relative);
+
     /// <summary>A drive is its letter and a colon, whatever folder is current there; a star stays: the next free letter.</summary>
     internal static string OnWindows(string path) => path switch
     {

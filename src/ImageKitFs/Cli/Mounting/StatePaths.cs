@@ -34,7 +34,8 @@ internal static class StatePaths
     public static string DefaultLog(Func<string, string?> environment, string mountPoint)
     {
         string name = mountPoint.Trim('/').Replace("%", "%25", StringComparison.Ordinal).Replace("-", "%2D", StringComparison.Ordinal)
-            .Replace('/', '-').Replace('\\', '-').Replace(':', '-');
+            .Replace('/', '-').Replace('\\', '-').Replace(':', '-')
+            .Replace("*", "drive", StringComparison.Ordinal);
         // 255 bytes is the limit of a name; the end of a path tells more than its start.
         const int LongestName = 120;
         if (name.Length > LongestName)
