@@ -4,7 +4,8 @@ using Xunit;
 namespace ImageKitFs.Platform.Windows.Tests.Wine;
 
 /// <summary>The Windows program itself. Wine has no driver for WinFsp, so what is shown ends at its door.</summary>
-public sealed class PublishedProgramTests(WineFixture wine) : IClassFixture<WineFixture>
+[Collection(WineCollection.Name)]
+public sealed class PublishedProgramTests(WineFixture wine)
 {
     private const int BadKey = 3;
     private const int Busy = 9;

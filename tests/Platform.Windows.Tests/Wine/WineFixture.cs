@@ -10,8 +10,9 @@ namespace ImageKitFs.Platform.Windows.Tests.Wine;
 /// </remarks>
 public sealed class WineFixture : IAsyncLifetime
 {
-    /// <summary>Set by `install/test`: the folder that it published to.</summary>
-    private const string PublishedVariable = "IMAGEKITFS_WINDOWS_PROGRAM";
+    /// <summary>Set by `install/test`: the folders that it published to.</summary>
+    private const string ProgramVariable = "IMAGEKITFS_WINDOWS_PROGRAM";
+    private const string TestsVariable = "IMAGEKITFS_WINDOWS_TESTS";
 
     // A hang is a failure, not a slow test; the slowest here takes a tenth of it.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
@@ -19,6 +20,7 @@ public sealed class WineFixture : IAsyncLifetime
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly string _root = Directory.CreateTempSubdirectory("imagekitfs-wine-").FullName;
+    private string _tests = "";
     private int _runs;
 
     public string Published { get; private set; } = "";
@@ -33,7 +35,8 @@ public sealed class WineFixture : IAsyncLifetime
     {
         if (!File.Exists("/usr/bin/wine"))
             throw new InvalidOperationException("Wine is needed to run the Windows program: apt-get install --no-install-recommends wine wine64");
-        Published = Environment.GetEnvironmentVariable(PublishedVariable) is { Length: > 0 } folder ? folder : await PublishAsync();
+        Published = await PublishedAsync(ProgramVariable, "src/ImageKitFs/Cli/ImageKitFs.Cli.csproj");
+        _tests = await PublishedAsync(TestsVariable, "tests/Platform.Windows.Tests/ImageKitFs.Platform.Windows.Tests.csproj");
         WithBinding = Copy("with-binding");
         File.Copy(Path.Combine(AppContext.BaseDirectory, "winfsp-msil.dll"), Path.Combine(WithBinding, "winfsp-msil.dll"));
         WithDamage = Copy("with-damage");
@@ -49,10 +52,17 @@ public sealed class WineFixture : IAsyncLifetime
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public async Task<WineResult> RunAsync(string folder, string[] arguments, string? input = null)
+    public Task<WineResult> RunAsync(string folder, string[] arguments, string? input = null) =>
+        RunProgramAsync(Path.Combine(folder, "imagekitfs.exe"), arguments, input);
+
+    /// <summary>Runs one test of this assembly as a Windows program.</summary>
+    public Task<WineResult> RunTestAsync(string test) =>
+        RunProgramAsync(Path.Combine(_tests, "ImageKitFs.Platform.Windows.Tests.exe"), [test], input: null);
+
+    private async Task<WineResult> RunProgramAsync(string program, string[] arguments, string? input)
     {
         string name = $"run-{Interlocked.Increment(ref _runs)}";
-        using Process process = Start("wine", [Path.Combine(folder, "imagekitfs.exe"), .. arguments], name);
+        using Process process = Start("wine", [program, .. arguments], name);
         if (input is not null)
             await process.StandardInput.WriteLineAsync(input);
         process.StandardInput.Close();
@@ -102,10 +112,12 @@ public sealed class WineFixture : IAsyncLifetime
         return process.ExitCode;
     }
 
-    private async Task<string> PublishAsync()
+    private async Task<string> PublishedAsync(string variable, string projectPath)
     {
-        string target = Path.Combine(_root, "published");
-        string project = Path.Combine(RepositoryRoot(), "src", "ImageKitFs", "Cli", "ImageKitFs.Cli.csproj");
+        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder)
+            return folder;
+        string project = Path.Combine(RepositoryRoot(), projectPath);
+        string target = Path.Combine(_root, Path.GetFileNameWithoutExtension(project));
         ProcessStartInfo start = new("dotnet", ["publish", project, "-c", "Release", "-r", "win-x64", "--self-contained", "-o", target, "-v", "q", "-p:UseSharedCompilation=false"])
         {
             UseShellExecute = false,
