@@ -73,7 +73,7 @@ Write-Host "Installed $(& $program --version | Select-Object -First 1) in $To"
 
 & $program doctor
 $health = $LASTEXITCODE
-if ($health -ge 18 -and $health -le 20) {
+if ($health -ge 21 -and $health -le 23) {
     Write-Host 'WinFsp is needed for drives: winget install WinFsp.WinFsp, or https://winfsp.dev'
 }
 elseif ($NetworkDrives) {

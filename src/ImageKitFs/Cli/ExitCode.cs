@@ -58,11 +58,11 @@ internal enum ExitCode
     TimedOut = 17,
 
     /// <summary>WinFsp is not installed.</summary>
-    NoWinFsp = 18,
+    NoWinFsp = 21,
 
     /// <summary>WinFsp is installed in part, or its driver does not run.</summary>
-    WinFspIncomplete = 19,
+    WinFspIncomplete = 22,
 
     /// <summary>WinFsp has a version that does not fit.</summary>
-    WinFspVersion = 20,
+    WinFspVersion = 23,
 }

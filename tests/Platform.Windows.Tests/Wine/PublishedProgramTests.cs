@@ -10,8 +10,8 @@ public sealed class PublishedProgramTests(WineFixture wine)
     private const int BadKey = 3;
     private const int Busy = 9;
     private const int NotMounted = 16;
-    private const int NoWinFsp = 18;
-    private const int WinFspIncomplete = 19;
+    private const int NoWinFsp = 21;
+    private const int WinFspIncomplete = 22;
 
     [Fact]
     public void The_published_folder_holds_no_binding() =>
