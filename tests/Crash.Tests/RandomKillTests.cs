@@ -19,7 +19,6 @@ public sealed class RandomKillTests
     }
 
     [SkippableTheory]
-    [Trait("Run", "Long")]
     [MemberData(nameof(Seeds))]
     public async Task Nothing_acknowledged_is_lost_and_nothing_deleted_returns_when_the_process_is_killed(int seed)
     {
@@ -29,6 +28,7 @@ public sealed class RandomKillTests
         await using Rig rig = await Rig.StartAsync(new EmulatorOptions { Latency = TimeSpan.FromMilliseconds(4), JobDuration = TimeSpan.FromMilliseconds(50) });
         Workload workload = new(new Random(seed), rig.MountPoint, rig.Scratch);
         int kills = 0;
+        List<string> owed = [];
         try
         {
             while (kills < Kills)
@@ -38,12 +38,16 @@ public sealed class RandomKillTests
                 {
                     await KillWhileStartingAsync(rig, commit, random);
                     workload.Acknowledged = workload.Acknowledged.AfterKill();
+                    owed = Verdict.NotStored(workload.Acknowledged, workload.Pending, rig.Emulator);
                     kills++;
                 }
 
                 await rig.MountAsync(commit);
+                if (owed.Count > 0)
+                    await SaysResumedAsync(rig, owed);
                 await CheckAsync(rig, workload, isSynced: random.Next(3) == 0);
                 await KillDuringAsync(rig, workload, TimeSpan.FromMilliseconds(random.Next(20, 700)));
+                owed = Verdict.NotStored(workload.Acknowledged, workload.Pending, rig.Emulator);
                 kills++;
             }
 
@@ -55,6 +59,12 @@ public sealed class RandomKillTests
         {
             Assert.Fail($"seed {seed}, after {kills} kills: {failure.Message}\n--- operations\n{workload.Tail()}\n--- program\n{rig.Tail()}\n--- {failure}");
         }
+    }
+
+    private static async Task SaysResumedAsync(Rig rig, List<string> owed)
+    {
+        Task said = await Task.WhenAny(rig.Resumed, Task.Delay(Hang));
+        Assert.True(said == rig.Resumed, $"the mount did not say that anything is resumed, but the library lacked {string.Join(", ", owed)}");
     }
 
     private static async Task KillWhileStartingAsync(Rig rig, string commit, Random random)
@@ -74,7 +84,7 @@ public sealed class RandomKillTests
             return;
         workload.Note("sync");
         await rig.SyncAsync();
-        Verdict.CheckLibrary(workload.Acknowledged, rig.Emulator);
+        workload.Acknowledged = Verdict.CheckLibrary(workload.Acknowledged, rig.Emulator);
     }
 
     private static async Task KillDuringAsync(Rig rig, Workload workload, TimeSpan after)

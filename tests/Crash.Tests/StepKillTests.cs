@@ -12,6 +12,8 @@ public sealed class StepKillTests
     private const string Before = "before ";
     private const int SIGKILL = 9;
 
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(1);
+
     private static readonly string[] CommitSteps =
         ["spool-synced", "sealed-journaled", "upload-begun", "sent-journaled", "reply-received", "reply-journaled", "adopted", "published"];
 
@@ -133,6 +135,37 @@ public sealed class StepKillTests
         }));
     }
 
+    [SkippableTheory]
+    [InlineData("new", "beside-journaled")]
+    [InlineData("new", "beside-replied")]
+    [InlineData("a", "beside-journaled")]
+    [InlineData("a", "beside-replied")]
+    public async Task A_conflict_makes_one_copy(string path, string step)
+    {
+        Rig.RequireKernel();
+        await using Rig rig = await Rig.StartAsync(new EmulatorOptions());
+        if (path == "a")
+            rig.Put(path);
+        await rig.MountAsync("journal", step);
+        string[] before = [.. Directory.EnumerateFileSystemEntries(rig.MountPoint)];
+        rig.Emulator.Store.Put("/" + path, Content("theirs"));
+
+        await Task.Run(() => TryChange(() => Posix.Write(Path.Combine(rig.MountPoint, path), Posix.O_CREAT | Posix.O_WRONLY | Posix.O_TRUNC, Content("ours, and longer"))));
+        Assert.Equal(128 + SIGKILL, await rig.EndedAsync(Task.CompletedTask));
+        await rig.MountAsync("journal");
+        await rig.Resumed.WaitAsync(Hang);
+        await rig.SyncAsync();
+
+        Assert.Equal(path == "a" ? 1 : 0, before.Length);
+        Assert.Equal(Content("theirs"), rig.Emulator.Store.Read("/" + path));
+        LibraryEntry copy = Assert.Single(rig.Emulator.Store.List(), entry => entry.Path != "/" + path);
+        Assert.Contains("_conflict-", copy.Path, StringComparison.Ordinal);
+        Assert.Equal(Content("ours, and longer"), rig.Emulator.Store.Read(copy.Path));
+        Assert.Single(rig.Emulator.Store.VersionsOf(copy.Path));
+        Assert.Equal(Content("ours, and longer"), await File.ReadAllBytesAsync(Path.Combine(rig.MountPoint, copy.Path[1..])));
+        await rig.UnmountAsync();
+    }
+
     private static World Start { get; } = World.Empty.Mkdir("d").Mkdir("e").Put("a", Content("a")).Put("b", Content("b")).Put("d/x", Content("x")).Put("d/y", Content("y"));
 
     private static byte[] Content(string text) => System.Text.Encoding.UTF8.GetBytes(Before + text);
@@ -157,7 +190,10 @@ public sealed class StepKillTests
         int status = await rig.EndedAsync(Task.CompletedTask);
         Assert.True(status == 128 + SIGKILL, $"the step was not passed: exit status {status}\n{rig.Tail()}");
 
+        List<string> owed = Verdict.NotStored(isAcknowledged ? after : Start, isAcknowledged ? null : new InFlight(after, IsAtomic: true), rig.Emulator);
         await rig.MountAsync(commit);
+        if (owed.Count > 0)
+            await rig.Resumed.WaitAsync(Hang);
         World seen = Verdict.Read(rig.MountPoint);
         World now = Verdict.Resolve(isAcknowledged ? after : Start, isAcknowledged ? null : new InFlight(after, IsAtomic: true), seen);
         if (finish is not null)

@@ -40,6 +40,8 @@ internal sealed partial class ModelRun
                 put.Content = put.Durable = content;
                 break;
         }
+
+        await CompareTreeAsync(); // Until it shows: what follows is done by people who see it.
     }
 
     /// <summary>What the default umask leaves of a file that nobody gave a mode.</summary>

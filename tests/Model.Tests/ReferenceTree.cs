@@ -87,6 +87,9 @@ internal sealed class ReferenceTree
 
         Detach(node);
         Link(to, newName, node);
+        // A name that a rename gave is kept, also that of a file which was made for reading and never written.
+        if (!node.IsFolder)
+            node.Durable ??= node.Content;
         if (NameRules.Classify(newName, isExclusiveReadWrite: false) == NameClass.Ordinary)
             node.IsJunk = false;
         return [FsError.None];
@@ -94,8 +97,9 @@ internal sealed class ReferenceTree
 
     public static void Write(ReferenceNode file, int offset, byte[] data)
     {
-        byte[] content = file.Content;
-        Array.Resize(ref content, Math.Max(content.Length, offset + data.Length));
+        // A copy always: what was durable is another node's or an earlier instant's.
+        byte[] content = new byte[Math.Max(file.Content.Length, offset + data.Length)];
+        file.Content.CopyTo(content, 0);
         data.CopyTo(content, offset);
         file.Content = content;
         file.Modified = null;

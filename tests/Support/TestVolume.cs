@@ -13,6 +13,7 @@ public sealed class TestVolume : IAsyncDisposable
     private readonly bool _ownsEmulator;
     private MediaVolume _volume;
     private int _kills;
+    private bool _isClosed;
 
     private TestVolume(EmulatorServer emulator, bool ownsEmulator, string directory, MountOptions options, MediaVolume volume, TestLog log)
     {
@@ -67,9 +68,18 @@ public sealed class TestVolume : IAsyncDisposable
     /// <summary>Closes the volume as an unmount without a drain would, and opens it again over the same folders.</summary>
     public async Task RemountAsync(Func<MountOptions, MountOptions>? configure = null)
     {
-        await _volume.DisposeAsync();
+        await CloseAsync();
         Options = configure?.Invoke(Options) ?? Options;
         _volume = await MediaVolume.OpenAsync(Options, Log, TimeProvider.System, CancellationToken.None);
+        _isClosed = false;
+    }
+
+    /// <summary>Closes the volume as an unmount without a drain would: its folders are nobody's until <see cref="RemountAsync"/>.</summary>
+    public async Task CloseAsync()
+    {
+        if (!_isClosed)
+            await _volume.DisposeAsync();
+        _isClosed = true;
     }
 
     /// <summary>
@@ -135,7 +145,7 @@ public sealed class TestVolume : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _volume.DisposeAsync();
+        await CloseAsync();
         if (_ownsEmulator)
             await Emulator.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
@@ -233,19 +243,22 @@ public sealed class TestVolume : IAsyncDisposable
             await FolderAsync(oldFolder), EntryName.Of(oldName), await FolderAsync(newFolder), EntryName.Of(newName), mode, CancellationToken.None);
     }
 
-    public async Task<List<string>> ListAsync(string path)
+    public async Task<List<string>> ListAsync(string path) =>
+        [.. (await ReadDirAsync(path)).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>A folder's entries as a program reads them, without the dots.</summary>
+    public async Task<List<DirEntry>> ReadDirAsync(string path)
     {
         InodeId folder = await FolderAsync(path);
         FsResult<Opened> opened = await FileSystem.OpenDirAsync(folder, CancellationToken.None);
         if (!opened.Ok)
             throw new FsErrorException(opened.Error, path);
-        NameSink sink = new();
+        EntrySink sink = new();
         FsError error = await FileSystem.ReadDirAsync(folder, opened.Value.Handle, 0, sink, CancellationToken.None);
         FileSystem.ReleaseDir(folder, opened.Value.Handle);
         if (error != FsError.None)
             throw new FsErrorException(error, path);
-        sink.Names.Sort(StringComparer.Ordinal);
-        return sink.Names;
+        return sink.Entries;
     }
 
     /// <summary>Pushes everything and fails when something did not get out.</summary>
@@ -262,16 +275,16 @@ public sealed class TestVolume : IAsyncDisposable
         return (path[..slash], path[(slash + 1)..]);
     }
 
-    private sealed class NameSink : IDirectorySink
+    private sealed class EntrySink : IDirectorySink
     {
-        public List<string> Names { get; } = [];
+        public List<DirEntry> Entries { get; } = [];
 
         public bool WantsEntries => false;
 
         public bool TryAdd(in DirEntry entry, in Entry? node)
         {
             if (entry.Name is not ("." or ".."))
-                Names.Add(entry.Name);
+                Entries.Add(entry);
             return true;
         }
     }

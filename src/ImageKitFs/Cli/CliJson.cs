@@ -12,5 +12,7 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(Profile))]
 [JsonSerializable(typeof(MountRecord))]
+[JsonSerializable(typeof(MountNote))]
+[JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
 internal sealed partial class CliJson : JsonSerializerContext;

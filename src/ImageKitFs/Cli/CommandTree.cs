@@ -10,7 +10,9 @@ internal static class CommandTree
 {
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
-        new HashSet<string>(["mount", "umount", "sync", "retry", "status", "emulator", "demo", "login", "logout", "profiles", "doctor", "service"], StringComparer.Ordinal);
+        new HashSet<string>(
+            ["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service"],
+            StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
     {
@@ -21,6 +23,8 @@ internal static class CommandTree
             ControlCommand.BuildSync(),
             ControlCommand.BuildRetry(),
             StatusCommand.Build(),
+            RecoverCommand.Build(),
+            SetupMtimeCommand.Build(),
             new EmulatorCommand().Build(),
             DemoCommand.Build(),
             ProfileCommands.BuildLogin(),

@@ -57,6 +57,15 @@ internal enum ExitCode
     /// <summary>Not finished in the time allowed; work goes on.</summary>
     TimedOut = 17,
 
+    /// <summary>`recover` found nothing to take out.</summary>
+    NothingToRecover = 18,
+
+    /// <summary>`recover` could not take everything out whole.</summary>
+    NotAllRecovered = 19,
+
+    /// <summary>A newer imagekitfs wrote the state folder.</summary>
+    NewerFormat = 20,
+
     /// <summary>WinFsp is not installed.</summary>
     NoWinFsp = 21,
 

@@ -16,6 +16,7 @@ internal static class ExitCodes
         VolumeFailure.Service => ExitCode.ServiceFailed,
         VolumeFailure.CacheBusy => ExitCode.CacheBusy,
         VolumeFailure.CacheUnusable => ExitCode.CacheUnusable,
+        VolumeFailure.NewerFormat => ExitCode.NewerFormat,
     };
 
     [SupportedOSPlatform("windows")]

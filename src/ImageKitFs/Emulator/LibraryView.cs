@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ImageKitFs.Emulator.Library;
 
 namespace ImageKitFs.Emulator;
@@ -10,14 +11,32 @@ namespace ImageKitFs.Emulator;
 public sealed record LibraryEntry(string Path, bool IsFolder, string Id, long Size);
 
 /// <summary>A version as the library has it, oldest first in lists.</summary>
-public sealed record LibraryVersion(string Id, int Number, bool IsCurrent, byte[] Content, bool IsPrivate, IReadOnlyList<string> Tags);
+public sealed record LibraryVersion(string Id, int Number, bool IsCurrent, byte[] Content, bool IsPrivate, IReadOnlyList<string> Tags)
+{
+    /// <summary>Free text, or null.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>x,y,w,h or null.</summary>
+    public string? CustomCoordinates { get; init; }
+
+    /// <summary>The object as JSON text, or null.</summary>
+    public string? CustomMetadata { get; init; }
+}
 
 /// <summary>What <see cref="LibraryView.Put"/> says about a file besides its bytes.</summary>
 /// <param name="Tags">Its tags.</param>
 /// <param name="IsPrivate">Delivered to signed URLs only.</param>
 /// <param name="Description">Free text.</param>
 /// <param name="KeepName">Stores the name as v2 would, where false sanitises it as v1 does.</param>
-public sealed record PutOptions(IReadOnlyList<string>? Tags = null, bool IsPrivate = false, string? Description = null, bool KeepName = true);
+public sealed record PutOptions(IReadOnlyList<string>? Tags = null, bool IsPrivate = false, string? Description = null, bool KeepName = true)
+{
+    /// <summary>x,y,w,h.</summary>
+    public string? CustomCoordinates { get; init; }
+
+    /// <summary>A JSON object; its fields need not be defined.</summary>
+    public string? CustomMetadata { get; init; }
+}
+
 
 /// <summary>The library past HTTP. Nothing here is counted, delayed or spoiled; listings lag and the CDN stays stale as for any change.</summary>
 public sealed class LibraryView
@@ -50,6 +69,8 @@ public sealed class LibraryView
                 Tags = options.Tags is { Count: > 0 } tags ? [.. tags] : null,
                 IsPrivate = options.IsPrivate,
                 Description = options.Description,
+                CustomCoordinates = options.CustomCoordinates,
+                CustomMetadata = options.CustomMetadata is { } metadata ? JsonNode.Parse(metadata)!.AsObject() : null,
             },
             file => file.Id);
     }
@@ -83,7 +104,12 @@ public sealed class LibraryView
     public IReadOnlyList<LibraryVersion> VersionsOf(string path) => _store.Find(path, file => (IReadOnlyList<LibraryVersion>)
     [
         .. file.Versions.Select(version => new LibraryVersion(
-            version.Id, version.Number, ReferenceEquals(version, file.Current), version.Blob.ReadAll(), version.IsPrivate, version.Tags ?? [])),
+            version.Id, version.Number, ReferenceEquals(version, file.Current), version.Blob.ReadAll(), version.IsPrivate, version.Tags ?? [])
+            {
+                Description = version.Description,
+                CustomCoordinates = version.CustomCoordinates,
+                CustomMetadata = version.CustomMetadata?.ToJsonString(),
+            }),
     ]) ?? [];
 
     /// <summary>All files and folders by path, synthetic files included, as they are now, not as listings show them.</summary>

@@ -35,6 +35,10 @@ internal sealed class KernelNotifier : IKernelCache
     public void InvalidateEntry(InodeId parent, EntryName name) => Enqueue(new Notification(FuseNotifyCode.InvalidateEntry, parent, default, name.Value, false));
 
     /// <inheritdoc/>
+    public void Release(InodeId parent, EntryName name) =>
+        Enqueue(new Notification(FuseNotifyCode.InvalidateEntry, parent, default, name.Value, IncludesData: true));
+
+    /// <inheritdoc/>
     public void EntryDeleted(InodeId parent, InodeId child, EntryName name) => Enqueue(new Notification(FuseNotifyCode.Delete, parent, child, name.Value, false));
 
     /// <inheritdoc/>
@@ -113,7 +117,7 @@ internal sealed class KernelNotifier : IKernelCache
     private int WriteEntry(in Notification notification, Span<byte> body)
     {
         int nameLength = WriteName(notification.Name, body[FuseNotifyEntry.Bytes..]);
-        FuseNotifyEntry wire = new() { Parent = notification.Parent.Value, NameLength = (uint)nameLength, Flags = _canExpire ? ExpireOnly : 0 };
+        FuseNotifyEntry wire = new() { Parent = notification.Parent.Value, NameLength = (uint)nameLength, Flags = _canExpire && !notification.IncludesData ? ExpireOnly : 0 };
         MemoryMarshal.Write(body, in wire);
         return FuseNotifyEntry.Bytes + nameLength + 1;
     }

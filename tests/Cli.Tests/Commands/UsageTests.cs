@@ -17,6 +17,7 @@ public sealed class UsageTests
     [InlineData("--umask", "mount", "/x", "--umask", "999")]
     [InlineData("--cache-size", "mount", "/x", "--cache-size", "big")]
     [InlineData("--dir-ttl", "mount", "/x", "--dir-ttl", "soon")]
+    [InlineData("--commit-deadline", "mount", "/x", "--commit-deadline", "never")]
     [InlineData("--log-level", "mount", "/x", "--log-level", "loud")]
     [InlineData("--uid", "mount", "/x", "--uid", "-1")]
     [InlineData("profile", "mount", "/x", "--profile", "staging")]

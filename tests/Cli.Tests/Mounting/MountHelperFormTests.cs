@@ -9,9 +9,9 @@ public sealed class MountHelperFormTests
     [Fact]
     public void What_mount_fuse3_passes_becomes_a_mount()
     {
-        string[] result = Normalize("imagekitfs", "media", "/mnt/media", "-o", "ro,dir_ttl=5m,dev,suid");
+        string[] result = Normalize("imagekitfs", "media", "/mnt/media", "-o", "ro,dir_ttl=5m,commit_deadline=30s,dev,suid");
 
-        Assert.Equal(["mount", "/mnt/media", "--read-only", "--dir-ttl=5m"], result);
+        Assert.Equal(["mount", "/mnt/media", "--read-only", "--dir-ttl=5m", "--commit-deadline=30s"], result);
     }
 
     [Theory]

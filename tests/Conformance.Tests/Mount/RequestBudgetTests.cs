@@ -96,6 +96,7 @@ public sealed class RequestBudgetTests(RequestBudgetTests.Fixture mount) : IClas
 
         await Library.SettleAsync();
         (await Library.RunAsync("mv mv/a mv/c")).Ended();
+        (await Library.CommandAsync("sync", Library.MountPoint)).Ended(); // Within a folder it is held for a moment.
         AssertRequests(Library, (EndpointKind.Rename, 1));
 
         await Library.SettleAsync();
@@ -123,6 +124,59 @@ public sealed class RequestBudgetTests(RequestBudgetTests.Fixture mount) : IClas
 
         Assert.InRange(Library.Emulator.Stats.Total, 1, 3);
         Assert.False(Library.Emulator.Store.Exists("/rm"));
+    }
+
+    [SkippableFact]
+    public async Task Rm_r_of_a_folder_of_2000_takes_at_most_24_requests()
+    {
+        Kernel.Require();
+        await using MountedLibrary fresh = await MountedLibrary.StartAsync(
+            new EmulatorOptions { Synthetic = new SyntheticLibrary(Folders: 1, FilesPerFolder: 2000, FileSize: 1000) }, options: ["--dir-ttl", "10m"]);
+        string folder = Path.GetFileName((await fresh.RunAsync("ls -d */")).Ended().Text.TrimEnd('/'));
+        (await fresh.RunAsync("ls >/dev/null", folder)).Ended();
+        fresh.Emulator.ResetStats();
+
+        (await fresh.RunAsync($"rm -r {folder}")).Ended();
+        (await fresh.CommandAsync("sync", fresh.MountPoint)).Ended();
+
+        Assert.InRange(fresh.Emulator.Stats.Total, 1, 24);
+        Assert.False(fresh.Emulator.Store.Exists("/" + folder));
+    }
+
+    [SkippableFact]
+    public async Task Folders_that_receive_files_cost_nothing()
+    {
+        await Library.SettleAsync();
+
+        (await Library.RunAsync("mkdir -p nest/{1..50}/{a,b}; for folder in nest/*/*; do echo $folder >$folder/file; done")).Ended();
+        (await Library.CommandAsync("sync", Library.MountPoint)).Ended();
+
+        AssertRequests(Library, (EndpointKind.Upload, 100));
+    }
+
+    [SkippableFact]
+    public async Task Saves_by_way_of_a_backup_name_are_one_upload_of_the_same_file()
+    {
+        (await Library.RunAsync("mkdir backup; echo one >backup/f")).Ended();
+        string id = Library.Emulator.Store.IdOf("/backup/f")!;
+        foreach (string save in (string[])
+        [
+            "vi -es -u NONE -c 'set nobackup writebackup backupcopy=no' -c '%s/^.*$/two/' -c wq backup/f",
+            "mv backup/f backup/f~; echo two >backup/f; rm backup/f~",
+            "echo two >backup/~WRD0001.tmp; mv backup/f backup/~WRL0002.tmp; mv backup/~WRD0001.tmp backup/f; rm backup/~WRL0002.tmp",
+            "perl -i -pe 's/.*/two/' backup/f",
+        ])
+        {
+            await Library.SettleAsync();
+
+            (await Library.RunAsync(save)).Ended();
+            (await Library.CommandAsync("sync", Library.MountPoint)).Ended();
+
+            AssertRequests(Library, (EndpointKind.Upload, 1));
+            Assert.Equal(id, Library.Emulator.Store.IdOf("/backup/f"));
+            Assert.Equal("two\n"u8.ToArray(), Library.Emulator.Store.Read("/backup/f"));
+            Assert.Equal("f\n", (await Library.RunAsync("ls backup")).Ended().Text + "\n");
+        }
     }
 
     [SkippableFact]

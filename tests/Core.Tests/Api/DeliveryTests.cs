@@ -106,12 +106,14 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task Compressed_bytes_and_several_ranges_are_not_the_file()
+    public async Task Compressed_bytes_several_ranges_and_parts_of_another_length_are_not_the_file()
     {
         await using var server = new StubServer(
-            StubStep.Reply(200, "xx", "Content-Encoding: gzip\r\n"), StubStep.Reply(206, "xx", "Content-Type: multipart/byteranges; boundary=x\r\n"));
+            StubStep.Reply(200, "xx", "Content-Encoding: gzip\r\n"), StubStep.Reply(206, "xx", "Content-Type: multipart/byteranges; boundary=x\r\n"),
+            StubStep.Reply(206, "123", "Content-Range: bytes 100-101/4000\r\n"));
         using ImageKitApi api = ApiTestKit.Create(server.Origin, ApiTestKit.Fast with { MaxAttempts = 1 });
 
+        Assert.Equal(ApiErrorKind.BadReply, (await api.Delivery.OpenAsync(Public, default)).Error!.Kind);
         Assert.Equal(ApiErrorKind.BadReply, (await api.Delivery.OpenAsync(Public, default)).Error!.Kind);
         Assert.Equal(ApiErrorKind.BadReply, (await api.Delivery.OpenAsync(Public, default)).Error!.Kind);
     }

@@ -106,8 +106,8 @@ public sealed class RepeatTests
         ApiResult<Nothing> renamed = await api.Library.RenameFileAsync("/a.jpg", "b.jpg", default);
         ApiResult<UploadReply> uploaded = await api.Library.UploadAsync(ApiTestKit.Upload([1, 2, 3]), null, default);
 
-        Assert.Equal((ApiErrorKind.Network, false), (renamed.Error!.Kind, renamed.Error.MayHaveHappened));
-        Assert.Equal((ApiErrorKind.Network, false), (uploaded.Error!.Kind, uploaded.Error.MayHaveHappened));
+        Assert.Equal((ApiErrorKind.Unreachable, false), (renamed.Error!.Kind, renamed.Error.MayHaveHappened));
+        Assert.Equal((ApiErrorKind.Unreachable, false), (uploaded.Error!.Kind, uploaded.Error.MayHaveHappened));
         Assert.Contains("Check the network", uploaded.Error.Message, StringComparison.Ordinal);
     }
 
@@ -187,13 +187,13 @@ public sealed class RepeatTests
         ValueTask<ApiResult<IReadOnlyList<LibraryRow>>> List() => api.Library.ListAsync(new ListQuery("/"), default);
 
         for (int i = 0; i < 3; i++)
-            Assert.Equal(ApiErrorKind.Network, (await List()).Error!.Kind);
+            Assert.Equal(ApiErrorKind.Unreachable, (await List()).Error!.Kind);
         ApiError failedFast = (await List()).Error!;
-        Assert.Equal((ApiErrorKind.Server, false, 3), (failedFast.Kind, failedFast.MayHaveHappened, handler.Count));
+        Assert.Equal((ApiErrorKind.Unreachable, false, 3), (failedFast.Kind, failedFast.MayHaveHappened, handler.Count));
 
         time.Advance(TimeSpan.FromSeconds(5.1));
-        Assert.Equal(ApiErrorKind.Network, (await List()).Error!.Kind); // the probe
-        Assert.Equal(ApiErrorKind.Server, (await List()).Error!.Kind);  // open again
+        Assert.Equal(ApiErrorKind.Unreachable, (await List()).Error!.Kind); // the probe
+        Assert.Equal(ApiErrorKind.Unreachable, (await List()).Error!.Kind); // open again
         time.Advance(TimeSpan.FromSeconds(5.1));
         isUp = true;
         Assert.True((await List()).Ok);

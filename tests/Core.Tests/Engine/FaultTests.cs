@@ -57,6 +57,28 @@ public sealed class FaultTests
     }
 
     [Theory]
+    [InlineData(86400)]
+    [InlineData(1)]
+    public async Task A_service_that_cannot_be_connected_to_fails_a_close_in_seconds_whatever_the_deadline(int deadlineSeconds)
+    {
+        ManualTimeProvider time = new();
+        TimeSpan deadline = TimeSpan.FromSeconds(deadlineSeconds);
+        await using TestVolume volume = await TestVolume.StartAsync(time: time, configure: options => options with { CommitDeadline = deadline });
+        await volume.Emulator.StopAsync();
+        DateTimeOffset begun = time.GetUtcNow();
+
+        Task<FsError> put = volume.PutAsync("/a.txt", "kept");
+        // The connections are real and take their time: the clock must not run away from them.
+        while (await Task.WhenAny(put, Task.Delay(1)) != put)
+            time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(FsError.Remote, await put);
+        Assert.InRange(time.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Assert.Equal("kept", Text(await volume.ReadAsync("/a.txt")));
+        Assert.Single(volume.Log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("malformed")]
     [InlineData("html:200")]
     [InlineData("truncate")]
@@ -147,6 +169,79 @@ public sealed class FaultTests
 
         Assert.Empty(volume.Emulator.Store.List());
         Assert.Empty(await volume.ListAsync("/"));
+    }
+
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("reset-after")]
+    [InlineData("status:500")]
+    [InlineData("status-after:500")]
+    public async Task A_folder_whose_delete_fails_for_now_is_proved_empty_once_more_and_goes(string fault)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(seed: server => server.Store.CreateFolder("/folder"));
+        await volume.FolderAsync("/folder");
+        volume.Emulator.Faults.Replace("folder-delete*2=" + fault);
+
+        Assert.Equal(FsError.None, await volume.RmdirAsync("/folder"));
+
+        Assert.Empty(volume.Emulator.Store.List());
+        Assert.Empty(await volume.ListAsync("/"));
+    }
+
+    [Fact]
+    public async Task A_file_that_someone_adds_to_a_folder_whose_delete_failed_keeps_the_folder()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(seed: server => server.Store.CreateFolder("/folder"));
+        await volume.FolderAsync("/folder");
+        volume.Emulator.Faults.Replace("folder-delete=status:500");
+        Task<FsError> removed = volume.RmdirAsync("/folder");
+        using CancellationTokenSource hang = new(Soon);
+        while (volume.Emulator.Faults.Fired == 0)
+        {
+            hang.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        volume.Emulator.Store.Put("/folder/theirs.txt", [1]);
+
+        Assert.Equal(FsError.NotEmpty, await removed);
+        Assert.True(volume.Emulator.Store.Exists("/folder/theirs.txt"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_that_was_made_from_below_does_not_return_with_its_own_late_request(bool isRenamed)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(new EmulatorOptions { JobDuration = TimeSpan.Zero });
+        volume.Emulator.Faults.Replace("folder-create*1~\"folderName\":\"outer\"=stall:1500");
+        Assert.Equal(FsError.None, await volume.MkdirAsync("/outer"));
+        Assert.Equal(FsError.None, await volume.MkdirAsync("/outer/inner"));
+        using CancellationTokenSource hang = new(Soon);
+        while (!volume.Emulator.Store.Exists("/outer/inner"))
+        {
+            hang.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        if (isRenamed)
+        {
+            Assert.Equal(FsError.None, await volume.RenameAsync("/outer", "/other"));
+        }
+        else
+        {
+            Assert.Equal(FsError.None, await volume.RmdirAsync("/outer/inner"));
+            Assert.Equal(FsError.None, await volume.RmdirAsync("/outer"));
+        }
+
+        // The late one, if it was sent at all: when the inner folder was quicker, it was needless.
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(3));
+        while (!late.IsCancellationRequested && volume.Emulator.Log.Count(request => request.Kind == EndpointKind.FolderCreate) < 2)
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+
+        await volume.SyncAsync();
+        Assert.False(volume.Emulator.Store.Exists("/outer"));
+        Assert.Equal(isRenamed, volume.Emulator.Store.Exists("/other/inner"));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support;
 using Xunit;
 
@@ -145,5 +147,21 @@ public sealed class RenameTests
 
         Assert.True(volume.Emulator.Store.Exists("/name/inner/name/a.txt"));
         Assert.True(volume.Emulator.Store.Exists("/name/b.txt"));
+    }
+
+    [Fact]
+    public async Task A_file_created_under_the_name_that_a_move_takes_on_its_way_waits_for_the_move()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(
+            new EmulatorOptions { Latency = TimeSpan.FromMilliseconds(60) },
+            options => options with { Commit = CommitMode.Journal, RenameWait = TimeSpan.Zero },
+            seed: server => server.Store.Put("/s/a", "moved"u8.ToArray()));
+        await volume.MkdirAsync("/t");
+        Assert.Equal(FsError.None, await volume.RenameAsync("/s/a", "/t/b"));
+        Assert.Equal(FsError.None, await volume.PutAsync("/s/b", "created"));
+        await volume.SyncAsync();
+        Assert.Equal(["/s", "/s/b", "/t", "/t/b"], volume.Emulator.Store.List().Select(entry => entry.Path).Order(StringComparer.Ordinal));
+        Assert.Equal("moved"u8.ToArray(), volume.Emulator.Store.Read("/t/b"));
+        Assert.Equal("created"u8.ToArray(), volume.Emulator.Store.Read("/s/b"));
     }
 }

@@ -227,11 +227,119 @@ public sealed class SpoolJournalTests : IDisposable
     {
         await Open().DisposeAsync();
         using (SqliteConnection future = JournalSchema.Connect(JournalFile))
-            JournalSchema.Execute(future, "PRAGMA user_version=999");
+            JournalSchema.Execute(future, "PRAGMA journal_mode=DELETE; PRAGMA user_version=999");
+        byte[] before = await File.ReadAllBytesAsync(JournalFile);
+        string[] beside = Directory.GetFiles(_folder.Path);
 
-        Assert.Throws<InvalidDataException>(Open);
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(Open);
 
-        Assert.Single(Directory.GetFiles(_folder.Path, "journal.db*"), file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
+        Assert.Contains("999", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(JournalFile));
+        Assert.Equal(beside, Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_journal_of_the_first_format_is_read_and_carried_over()
+    {
+        // Literally what the first format wrote: never edited, whatever the program writes now.
+        using (SqliteConnection old = JournalSchema.Connect(JournalFile))
+        {
+            JournalSchema.Execute(old, """
+                CREATE TABLE op(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT NOT NULL, path2 TEXT, ino INTEGER NOT NULL, file_id TEXT, data TEXT NOT NULL) STRICT;
+                CREATE TABLE object_attr(object_id TEXT PRIMARY KEY, ino INTEGER NOT NULL, mode INTEGER, uid INTEGER, gid INTEGER, version_id TEXT, modified_ns INTEGER, accessed_ns INTEGER) STRICT, WITHOUT ROWID;
+                CREATE TABLE layer(file_name TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, ino INTEGER NOT NULL, created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                INSERT INTO op VALUES(7, 0, 3, '/a.png', NULL, 42, 'id', '{"LocalName":"a.png"}');
+                INSERT INTO layer VALUES('0000000000000009.layer', 9, '/b.png', 43, 5);
+                INSERT INTO meta VALUES('reserved_seq', '100');
+                PRAGMA user_version=1;
+                """);
+        }
+        OpRecord expected = new() { Seq = 7, Kind = OpKind.Upload, State = OpState.Failed, Path = "/a.png", Ino = 42, FileId = "id", Data = """{"LocalName":"a.png"}""" };
+        Assert.Equal([expected], JournalView.Read(JournalFile).Ops); // As `recover` sees it, before any mount.
+
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.Put(expected with { Seq = 8, Error = "why" });
+        Assert.Equal(FsError.None, await journal.CommitAsync(batch));
+
+        Assert.Equal([expected, expected with { Seq = 8, Error = "why" }], journal.LoadOps());
+        Assert.Equal("/b.png", Assert.Single(journal.LoadLayers()).Path);
+        Assert.True(journal.NextSeq() > 100);
+        Assert.True(journal.NextGeneration() > 9);
+    }
+
+    [Fact]
+    public async Task A_journal_of_the_second_format_is_carried_over_and_remembers_own_versions_from_then_on()
+    {
+        // Literally what the second format wrote: never edited, whatever the program writes now.
+        using (SqliteConnection old = JournalSchema.Connect(JournalFile))
+        {
+            JournalSchema.Execute(old, """
+                CREATE TABLE op(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT NOT NULL, path2 TEXT, ino INTEGER NOT NULL, file_id TEXT, data TEXT NOT NULL, error TEXT) STRICT;
+                CREATE TABLE object_attr(object_id TEXT PRIMARY KEY, ino INTEGER NOT NULL, mode INTEGER, uid INTEGER, gid INTEGER, version_id TEXT, modified_ns INTEGER, accessed_ns INTEGER) STRICT, WITHOUT ROWID;
+                CREATE TABLE layer(file_name TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, ino INTEGER NOT NULL, created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                INSERT INTO op VALUES(7, 0, 3, '/a.png', NULL, 42, 'id', '{"LocalName":"a.png"}', 'why');
+                PRAGMA user_version=2;
+                """);
+        }
+
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        batch.AddOwnVersion("file", "v1", over: null);
+        batch.AddOwnVersion("file", "v2", over: "v1");
+        batch.AddOwnVersion("other", "v1", over: null);
+        batch.AddOwnVersion("file", "v4", over: "v3"); // Not one of ours.
+        batch.AddOwnVersion("file", "v5", over: "v4");
+        batch.AddOwnVersion("file", "v5", over: "v4"); // Told twice.
+        Assert.Equal(FsError.None, await journal.CommitAsync(batch));
+
+        Assert.Equal("why", Assert.Single(journal.LoadOps()).Error);
+        Assert.Equal(["v1", "v4"], journal.LoadSupersededVersions("file"));
+        Assert.Empty(journal.LoadSupersededVersions("other"));
+        batch = new JournalBatch();
+        batch.RemoveOwnVersion("file", "v1");
+        await journal.CommitAsync(batch);
+        Assert.Equal(["v4"], journal.LoadSupersededVersions("file"));
+    }
+
+    [Fact]
+    public async Task Only_the_newest_own_versions_are_remembered()
+    {
+        await using SpoolJournal journal = Open();
+        var batch = new JournalBatch();
+        for (int i = 0; i <= JournalStatements.MaxOwnVersions; i++)
+            batch.AddOwnVersion("file", $"v{i}", over: $"v{i - 1}");
+        await journal.CommitAsync(batch);
+
+        IReadOnlyList<string> superseded = journal.LoadSupersededVersions("file");
+
+        Assert.Equal(JournalStatements.MaxOwnVersions - 1, superseded.Count);
+        Assert.Equal("v1", superseded[0]);
+    }
+
+    [Fact]
+    public async Task What_a_corrupt_journal_still_names_can_be_read_from_its_copy()
+    {
+        await using (SpoolJournal journal = Open())
+        {
+            var batch = new JournalBatch();
+            for (int i = 1; i < 2000; i++)
+                batch.Put(new OpRecord { Seq = i, Kind = OpKind.Upload, Path = $"/file-{i}" });
+            await journal.CommitAsync(batch);
+        }
+        byte[] bytes = await File.ReadAllBytesAsync(JournalFile);
+        Array.Fill(bytes, (byte)0xA5, bytes.Length / 2, 4096);
+        await File.WriteAllBytesAsync(JournalFile, bytes);
+
+        await using SpoolJournal reopened = Open();
+        JournalView left = JournalView.ReadWhatIsLeft(reopened.CorruptCopy!);
+
+        Assert.InRange(left.Ops.Count, 100, 1998);
+        Assert.All(left.Ops, op => Assert.Equal($"/file-{op.Seq}", op.Path));
+        await File.WriteAllTextAsync(reopened.CorruptCopy!, "no database at all, although it is longer than a header of one hundred bytes would have to be, by some");
+        Assert.Empty(JournalView.ReadWhatIsLeft(reopened.CorruptCopy!).Ops);
     }
 
     [Fact]

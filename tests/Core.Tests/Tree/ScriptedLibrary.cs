@@ -6,6 +6,9 @@ namespace ImageKitFs.Core.Tests.Tree;
 /// <summary>A library whose listings are lists that a test changes at will. Every other call is a bug of the tree.</summary>
 internal sealed class ScriptedLibrary : IMediaLibrary
 {
+    /// <summary>The key of the rows of all folders.</summary>
+    public const string Whole = "";
+
     private readonly Lock _lock = new();
     private readonly Channel<Held> _held = Channel.CreateUnbounded<Held>();
 
@@ -55,7 +58,7 @@ internal sealed class ScriptedLibrary : IMediaLibrary
             Before?.Invoke(Requests.Count, query);
             if (Fail?.Invoke(query) is { } error)
                 return error;
-            LibraryRow[] page = Folders.TryGetValue(query.Path!, out List<LibraryRow>? rows) ? [.. rows.Skip(query.Skip).Take(query.Limit)] : [];
+            LibraryRow[] page = Folders.TryGetValue(query.Path ?? Whole, out List<LibraryRow>? rows) ? [.. rows.Skip(query.Skip).Take(query.Limit)] : [];
             return new RowPage([.. page.Where(row => !IsUnusable(row))], page.Length);
         }
     }
@@ -94,6 +97,10 @@ internal sealed class ScriptedLibrary : IMediaLibrary
         throw new NotSupportedException();
 
     public ValueTask<ApiResult<JobState>> JobAsync(string jobId, CancellationToken ct) => throw new NotSupportedException();
+
+    public ValueTask<ApiResult<IReadOnlyList<string>>> MetadataFieldsAsync(CancellationToken ct) => throw new NotSupportedException();
+
+    public ValueTask<ApiResult<Nothing>> CreateTextFieldAsync(string name, string label, CancellationToken ct) => throw new NotSupportedException();
 
     /// <summary>A request that waits.</summary>
     internal sealed class Held(CancellationToken ct)

@@ -62,7 +62,7 @@ internal sealed class TreeFixture : IDisposable
     public static Listing Build(IEnumerable<LibraryRow> rows, Func<string, bool, string>? toLocal = null, Listing? previous = null, bool isManyPages = false)
     {
         Func<string, bool, string> map = toLocal ?? Same;
-        return ListingBuilder.Build("/", 0, [.. rows.Select(row => RowDraft.From(row, map))], isManyPages, previous, map);
+        return ListingBuilder.Build("/", 0, RowBlock.Of(rows.Select(row => RowDraft.From(row, map))), isManyPages, previous, map);
     }
 
     public static string[] Names(Listing listing) => [.. Enumerable.Range(0, listing.Count).Select(i => listing[i].Name)];

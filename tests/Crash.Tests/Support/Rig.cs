@@ -16,6 +16,7 @@ internal sealed class Rig : IAsyncDisposable
     private const int LogTail = 60;
 
     private readonly StringBuilder _output = new();
+    private TaskCompletionSource _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _server;
 
     private Rig(EmulatorServer emulator)
@@ -37,10 +38,24 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>A plain folder for the workload's own sources.</summary>
     public string Scratch => Path.Combine(Root, "scratch");
 
+    /// <summary>How long a listing is trusted (--dir-ttl); null leaves it to the program.</summary>
+    public string? ListingTtl { get; init; }
+
+    /// <summary>Ends when the last mount has said that it goes on with what an earlier run left.</summary>
+    public Task Resumed => _resumed.Task;
+
     /// <summary>Skips only where there is no device; where there is one, what does not work is a failure.</summary>
     public static void RequireKernel() => Skip.IfNot(File.Exists("/dev/fuse"), "there is no /dev/fuse");
 
-    public static async Task<Rig> StartAsync(EmulatorOptions options) => new(await EmulatorServer.StartAsync(options));
+    public static async Task<Rig> StartAsync(EmulatorOptions options, string? listingTtl = null) => new(await EmulatorServer.StartAsync(options)) { ListingTtl = listingTtl };
+
+    /// <summary>A file that the library has before anything is mounted; its content.</summary>
+    public byte[] Put(string path)
+    {
+        byte[] content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"before {path} ", 1000)));
+        Emulator.Store.Put("/" + path, content);
+        return content;
+    }
 
     /// <summary>Starts the program and waits until the mount answers.</summary>
     /// <param name="commit">close or journal.</param>
@@ -63,15 +78,22 @@ internal sealed class Rig : IAsyncDisposable
     {
         if (_server is not null)
             throw new InvalidOperationException("mounted already");
+        TaskCompletionSource resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _resumed = resumed;
         Note($"--- mount --commit {commit} {killAt}");
-        ProcessStartInfo start = Described(
-            Executable, ["mount", MountPoint, "--foreground", "--commit", commit, "--cache-dir", Path.Combine(Root, "local"), "--rename-wait", "2s"]);
+        string[] arguments = ["mount", MountPoint, "--foreground", "--commit", commit, "--cache-dir", Path.Combine(Root, "local"), "--rename-wait", "2s"];
+        ProcessStartInfo start = Described(Executable, ListingTtl is null ? arguments : [.. arguments, "--dir-ttl", ListingTtl]);
         if (killAt is not null)
             start.Environment["IMAGEKITFS_KILL_AT"] = killAt;
         Process server = Process.Start(start)!;
         _server = server;
         server.StandardInput.Close();
-        server.ErrorDataReceived += (_, line) => Note(line.Data);
+        server.ErrorDataReceived += (_, line) =>
+        {
+            Note(line.Data);
+            if (line.Data?.StartsWith("imagekitfs: resumed ", StringComparison.Ordinal) == true)
+                resumed.TrySetResult();
+        };
         server.BeginErrorReadLine();
         return server;
     }

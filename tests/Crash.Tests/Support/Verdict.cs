@@ -12,14 +12,14 @@ internal static class Verdict
         ImmutableSortedDictionary<string, Node>.Builder nodes = World.Empty.Nodes.ToBuilder();
         foreach (string found in Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories))
             nodes[Path.GetRelativePath(root, found)] = new Node(Directory.Exists(found) ? null : File.ReadAllBytes(found), 0);
-        return new World(nodes.ToImmutable());
+        return World.Empty with { Nodes = nodes.ToImmutable() };
     }
 
     /// <summary>The acknowledged state, with what was under way either done or not, as the tree shows it.</summary>
     public static World Resolve(World before, InFlight? pending, World seen)
     {
         World after = pending?.After ?? before;
-        World named = new(seen.Nodes.RemoveRange(seen.Nodes.Keys.Where(LocalNames.IsTemporary)));
+        World named = seen with { Nodes = seen.Nodes.RemoveRange(seen.Nodes.Keys.Where(LocalNames.IsTemporary)) };
         bool isAtomic = pending?.IsAtomic ?? true;
         if (isAtomic)
         {
@@ -31,36 +31,53 @@ internal static class Verdict
 
         List<string> differences = Differences(before, after, named);
         Assert.True(differences.Count == 0, Explain("the mount", differences));
-        return new World(named.Nodes.ToImmutableSortedDictionary(
-            node => node.Key,
-            node => node.Value with { Commits = Math.Max(before.Nodes.GetValueOrDefault(node.Key)?.Commits ?? 0, after.Nodes.GetValueOrDefault(node.Key)?.Commits ?? 0) },
-            StringComparer.Ordinal));
+        return new World(
+            named.Nodes.ToImmutableSortedDictionary(
+                node => node.Key,
+                node => node.Value with { Commits = Math.Max(before.Nodes.GetValueOrDefault(node.Key)?.Commits ?? 0, after.Nodes.GetValueOrDefault(node.Key)?.Commits ?? 0) },
+                StringComparer.Ordinal),
+            after.Heritage);
     }
 
-    /// <summary>The library holds the same, but for what it cannot hold; and no more versions than there were commits.</summary>
-    public static void CheckLibrary(World expected, EmulatorServer emulator)
+    /// <summary>The library holds the same, but for what it cannot hold; and no more versions than there were commits. Gives back the state as it is known from here on.</summary>
+    public static World CheckLibrary(World expected, EmulatorServer emulator)
     {
-        List<string> wrong = [];
-        Dictionary<string, LibraryEntry> library = emulator.Store.List().Where(entry => entry.Path != "/").ToDictionary(entry => Decode(entry.Path[1..]));
+        Dictionary<string, LibraryEntry> library = List(emulator);
+        List<string> wrong = Missing(expected, expected, library, emulator);
         foreach ((string path, Node node) in expected.Nodes)
         {
-            bool isEmpty = node.Content is { Length: 0 };
-            if (isEmpty)
-                continue;
-            Node? held = library.TryGetValue(path, out LibraryEntry? entry) ? new Node(entry.IsFolder ? null : emulator.Store.Read(entry.Path), 0) : null;
-            if (!World.IsSame(node, held))
-                wrong.Add($"{path}: {World.Show(held)} instead of {World.Show(node)}");
-            else if (!node.IsFolder && emulator.Store.VersionsOf(entry!.Path).Count is var versions && versions > node.Commits)
+            if (!node.IsFolder && Versions(path) is var versions && versions > Math.Max(1, node.Commits))
                 wrong.Add($"{path}: {versions} versions for {node.Commits} commits");
         }
 
-        foreach (string path in library.Keys)
+        Assert.True(wrong.Count == 0, Explain("the library", wrong));
+        return expected.Stored(Versions);
+
+        int Versions(string path) => library.TryGetValue(path, out LibraryEntry? entry) && !entry.IsFolder ? emulator.Store.VersionsOf(entry.Path).Count : 0;
+    }
+
+    /// <summary>What was acknowledged, whether the call that was under way happened or not, and the library does not have.</summary>
+    public static List<string> NotStored(World before, InFlight? pending, EmulatorServer emulator) =>
+        Missing(before, pending?.After ?? before, List(emulator), emulator);
+
+    private static Dictionary<string, LibraryEntry> List(EmulatorServer emulator) =>
+        emulator.Store.List().Where(entry => entry.Path != "/").ToDictionary(entry => Decode(entry.Path[1..]));
+
+    private static List<string> Missing(World one, World other, Dictionary<string, LibraryEntry> library, EmulatorServer emulator)
+    {
+        List<string> wrong = [];
+        foreach (string path in one.Nodes.Keys.Union(other.Nodes.Keys).Union(library.Keys))
         {
-            if (!expected.Has(path) && !LocalNames.IsTemporary(path))
-                wrong.Add($"{path}: {World.Show(new Node(library[path].IsFolder ? null : emulator.Store.Read(library[path].Path), 0))} instead of nothing");
+            Node? wanted = one.Nodes.GetValueOrDefault(path);
+            bool isLocalOnly = wanted is { Content: { Length: 0 } } || (wanted is null && LocalNames.IsTemporary(path));
+            if (isLocalOnly || !World.IsSame(wanted, other.Nodes.GetValueOrDefault(path)))
+                continue;
+            Node? held = library.TryGetValue(path, out LibraryEntry? entry) ? new Node(entry.IsFolder ? null : emulator.Store.Read(entry.Path), 0) : null;
+            if (!World.IsSame(wanted, held))
+                wrong.Add($"{path}: {World.Show(held)} instead of {World.Show(wanted)}");
         }
 
-        Assert.True(wrong.Count == 0, Explain("the library", wrong));
+        return wrong;
     }
 
     private static List<string> Differences(World one, World other, World seen)

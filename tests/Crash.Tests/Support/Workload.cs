@@ -13,6 +13,9 @@ internal sealed class Workload(Random random, string mount, string scratch)
     /// <summary>Above this, more is deleted than made: each check reads everything.</summary>
     private const int ManyFiles = 30;
 
+    /// <summary>A number of each kind of <see cref="Do(int)"/>, in an order in which each finds what it needs.</summary>
+    private static readonly int[] EachKind = [0, 1, 62, 2, 14, 22, 28, 33, 37, 43, 75, 48, 54, 58, 67, 71, 86, 82, 76, 96, 120];
+
     private readonly List<string> _log = [];
     private int _names;
 
@@ -27,10 +30,18 @@ internal sealed class Workload(Random random, string mount, string scratch)
     public void Note(string line) => _log.Add(line);
 
     /// <summary>One operation of a user.</summary>
-    public void DoOne()
+    public void DoOne() => Do(random.Next(Acknowledged.Files.Count() > ManyFiles ? 130 : 100));
+
+    /// <summary>At least one operation of each kind.</summary>
+    public void DoEach()
+    {
+        foreach (int kind in EachKind)
+            Do(kind);
+    }
+
+    private void Do(int kind)
     {
         int files = Acknowledged.Files.Count();
-        int kind = random.Next(files > ManyFiles ? 130 : 100);
         switch (kind)
         {
             case < 14:
@@ -139,11 +150,9 @@ internal sealed class Workload(Random random, string mount, string scratch)
     /// <summary>Unlink, then create under the same name: the new one must not be deleted by the old one's delete.</summary>
     private void Replace(string path)
     {
-        Node old = Acknowledged.Nodes[path];
         Unlink(path);
         byte[] content = Bytes();
-        World after = new(Acknowledged.Nodes.SetItem(path, new Node(content, old.Commits + 1)));
-        Do($"create {path} {content.Length}", after, () => Posix.Write(At(path), Posix.O_CREAT | Posix.O_EXCL | Posix.O_WRONLY, content));
+        Do($"create {path} {content.Length}", Acknowledged.Put(path, content), () => Posix.Write(At(path), Posix.O_CREAT | Posix.O_EXCL | Posix.O_WRONLY, content));
     }
 
     private void SaveByRename(string path)
@@ -160,11 +169,9 @@ internal sealed class Workload(Random random, string mount, string scratch)
         string backup = path + "~";
         if (Acknowledged.Has(backup))
             return;
-        int commits = Acknowledged.Nodes[path].Commits;
         Rename(path, backup);
         byte[] content = Bytes();
-        World after = new(Acknowledged.Nodes.SetItem(path, new Node(content, commits + 1)));
-        Do($"create {path} {content.Length}", after, () => Posix.Write(At(path), Posix.O_CREAT | Posix.O_EXCL | Posix.O_WRONLY, content, sync: true));
+        Do($"create {path} {content.Length}", Acknowledged.Put(path, content), () => Posix.Write(At(path), Posix.O_CREAT | Posix.O_EXCL | Posix.O_WRONLY, content, sync: true));
         Unlink(backup);
     }
 

@@ -10,10 +10,14 @@ internal sealed record Node(byte[]? Content, int Commits)
     public bool IsFolder => Content is null;
 }
 
-/// <summary>What was acknowledged: every path (no leading slash) with what is there. Immutable, so that the state before an operation stays at hand.</summary>
-internal sealed record World(ImmutableSortedDictionary<string, Node> Nodes)
+/// <summary>
+/// What was acknowledged: every path (no leading slash) with what is there, and how many versions a file that was there may have left to the next one of
+/// its name: a delete and a create before it is sent are one overwrite. Immutable, so that the state before an operation stays at hand.
+/// </summary>
+internal sealed record World(ImmutableSortedDictionary<string, Node> Nodes, ImmutableSortedDictionary<string, int> Heritage)
 {
-    public static readonly World Empty = new(ImmutableSortedDictionary.Create<string, Node>(StringComparer.Ordinal));
+    public static readonly World Empty = new(
+        ImmutableSortedDictionary.Create<string, Node>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal));
 
     public IEnumerable<string> Files => Nodes.Where(node => !node.Value.IsFolder).Select(node => node.Key);
 
@@ -23,27 +27,41 @@ internal sealed record World(ImmutableSortedDictionary<string, Node> Nodes)
 
     public bool Has(string path) => path.Length == 0 || Nodes.ContainsKey(path);
 
-    public World Put(string path, byte[] content) => new(Nodes.SetItem(path, new Node(content, (Nodes.GetValueOrDefault(path)?.Commits ?? 0) + 1)));
+    public World Put(string path, byte[] content) => this with { Nodes = Nodes.SetItem(path, new Node(content, VersionsAt(path) + 1)) };
 
-    public World Mkdir(string path) => path.Length == 0 || Nodes.ContainsKey(path) ? this : new(Nodes.SetItem(path, new Node(null, 0)));
+    public World Mkdir(string path) => path.Length == 0 || Nodes.ContainsKey(path) ? this : this with { Nodes = Nodes.SetItem(path, new Node(null, 0)) };
 
     /// <summary>A file, or a folder with all below it.</summary>
-    public World Remove(string path) => new(Nodes.RemoveRange(Nodes.Keys.Where(key => IsAtOrBelow(key, path))));
+    public World Remove(string path)
+    {
+        string[] gone = [.. Nodes.Keys.Where(key => IsAtOrBelow(key, path))];
+        return new(Nodes.RemoveRange(gone), Heritage.SetItems(gone.Select(key => KeyValuePair.Create(key, VersionsAt(key)))));
+    }
 
     /// <summary>rename(2) of a file or folder.</summary>
     public World Move(string from, string to)
     {
-        int replaced = Nodes.GetValueOrDefault(to)?.Commits ?? 0;
         KeyValuePair<string, Node>[] moved =
         [
-            .. Nodes.Where(node => IsAtOrBelow(node.Key, from)).Select(node => KeyValuePair.Create(
-                to + node.Key[from.Length..], node.Value with { Commits = node.Value.Commits + replaced })),
+            .. Nodes.Where(node => IsAtOrBelow(node.Key, from)).Select(node => (At: to + node.Key[from.Length..], Node: node.Value))
+                .Select(node => KeyValuePair.Create(node.At, node.Node with { Commits = node.Node.Commits + VersionsAt(node.At) })),
         ];
-        return new(Remove(from).Remove(to).Nodes.SetItems(moved));
+        KeyValuePair<string, int>[] inherited = [.. Heritage.Where(left => IsAtOrBelow(left.Key, from)).Select(left => KeyValuePair.Create(to + left.Key[from.Length..], left.Value))];
+        World rest = Remove(from).Remove(to);
+        return new(rest.Nodes.SetItems(moved), rest.Heritage.SetItems(inherited));
     }
 
     /// <summary>A kill may have swallowed a reply: one more version of anything that was not known to be in the library.</summary>
-    public World AfterKill() => new(Nodes.SetItems(Nodes.Select(node => KeyValuePair.Create(node.Key, node.Value with { Commits = node.Value.Commits + 1 }))));
+    public World AfterKill() => new(
+        Nodes.SetItems(Nodes.Select(node => KeyValuePair.Create(node.Key, node.Value with { Commits = node.Value.Commits + 1 }))),
+        Heritage.SetItems(Heritage.Select(left => KeyValuePair.Create(left.Key, left.Value + 1))));
+
+    /// <summary>All of it is in the library, with so many versions; what was deleted is gone for good.</summary>
+    public World Stored(Func<string, int> versions) => new(
+        Nodes.SetItems(Nodes.Where(node => !node.Value.IsFolder).Select(node => KeyValuePair.Create(node.Key, node.Value with { Commits = versions(node.Key) }))),
+        Empty.Heritage);
+
+    private int VersionsAt(string path) => Nodes.GetValueOrDefault(path)?.Commits ?? Heritage.GetValueOrDefault(path);
 
     public static bool IsAtOrBelow(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 

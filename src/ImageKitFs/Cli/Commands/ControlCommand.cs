@@ -32,9 +32,7 @@ internal static class ControlCommand
         string path = LiveMounts.Require(mountPoint);
         try
         {
-            // Unbuffered and unlocked: exactly one write(2), whose errno is the answer.
-            using FileStream control = new(MountPoints.Below(path, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            control.Write(System.Text.Encoding.ASCII.GetBytes(word + "\n"));
+            Write(path, word);
             return ExitCode.Ok;
         }
         catch (UnauthorizedAccessException e)
@@ -45,6 +43,27 @@ internal static class ControlCommand
         {
             throw await ExplainAsync(path, e, ct);
         }
+    }
+
+    /// <summary>Writes one word to a mount that may refuse it.</summary>
+    public static bool TryTell(string mountPoint, string word)
+    {
+        try
+        {
+            Write(mountPoint, word);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void Write(string mountPoint, string word)
+    {
+        // Unbuffered and unlocked: exactly one write(2), whose errno is the answer.
+        using FileStream control = new(MountPoints.Below(mountPoint, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        control.Write(System.Text.Encoding.ASCII.GetBytes(word + "\n"));
     }
 
     private static async Task<CliException> ExplainAsync(string path, IOException error, CancellationToken ct)

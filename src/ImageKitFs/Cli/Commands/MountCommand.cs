@@ -21,7 +21,9 @@ internal sealed class MountCommand
     private readonly Option<string?> _onConflict = OneOf("--on-conflict", "When another writer changed the file meanwhile.", "keep-both", "overwrite", "fail");
     private readonly Option<string?> _cacheFolder = Text("--cache-dir", "DIR", "Cache, journal and unsent bytes lie below DIR.");
     private readonly Option<long?> _cacheSize = Parsed<long>("--cache-size", "SIZE", "Clean copies kept on disk, such as 10G.", Units.TryParseSize, "a size such as 500M or 10G");
+    private readonly Option<long?> _spoolSize = Parsed<long>("--spool-size", "SIZE", "Changed bytes that may wait on this disk, such as 20G. Default: as much as it holds.", Units.TryParseSize, "a size such as 500M or 10G");
     private readonly Option<TimeSpan?> _dirTtl = Duration("--dir-ttl", "How long a listing counts as fresh, such as 60s.");
+    private readonly Option<TimeSpan?> _commitDeadline = Duration("--commit-deadline", "How long a close tries again what failed, before it fails and the bytes are kept.");
     private readonly Option<TimeSpan?> _renameWait = Duration("--rename-wait", "How long a rename that commits data may wait for the library.");
     private readonly Option<TimeSpan?> _closeWait = Duration("--close-wait", "Windows: how long closing a file waits for its upload (default 30s).");
     private readonly Option<TimeSpan?> _drainTimeout = Duration("--drain-timeout", "How long an unmount may push what is not in the library yet.");
@@ -48,8 +50,9 @@ internal sealed class MountCommand
         command.Add(_mountPoint);
         Option[] options =
         [
-            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
-            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _renameWait, _drainTimeout, _closeWait, _nonEmpty, _networkPath, _sample, _launched,
+            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
+            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
+            _nonEmpty, _networkPath, _sample, _launched,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -70,7 +73,9 @@ internal sealed class MountCommand
             OnConflict = result.GetValue(_onConflict),
             CacheFolder = Absolute(result.GetValue(_cacheFolder) ?? Setting("IMAGEKITFS_CACHE_DIR")),
             CacheBytes = result.GetValue(_cacheSize),
+            SpoolBytes = result.GetValue(_spoolSize),
             DirectoryTtl = result.GetValue(_dirTtl),
+            CommitDeadline = result.GetValue(_commitDeadline),
             RenameWait = result.GetValue(_renameWait),
             DrainTimeout = result.GetValue(_drainTimeout),
             CloseWait = result.GetValue(_closeWait),

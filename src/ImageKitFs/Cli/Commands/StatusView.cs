@@ -7,10 +7,12 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>`status` for people: a table on a terminal, plain lines elsewhere.</summary>
 internal static class StatusView
 {
-    // A screenful; --json has up to VolumeStatus.MaxItems.
+    // A screenful each, when no mount was asked for by name.
     private const int ItemsShown = 20;
 
-    public static void Write(IReadOnlyList<MountReport> reports)
+    /// <param name="reports">The mounts.</param>
+    /// <param name="all">Every item of theirs, up to what a mount tells; else a screenful.</param>
+    public static void Write(IReadOnlyList<MountReport> reports, bool all)
     {
         if (reports.Count == 0)
         {
@@ -29,13 +31,13 @@ internal static class StatusView
         }
 
         foreach (MountReport report in reports)
-            WriteDetails(report);
+            WriteDetails(report, all ? int.MaxValue : ItemsShown);
     }
 
     private static void WriteTable(IReadOnlyList<MountReport> reports)
     {
         Table table = new() { Border = TableBorder.Rounded };
-        foreach (string column in (string[])["Mount point", "Account", "State", "Pending", "Failed", "Local only", "Cache"])
+        foreach (string column in (string[])["Mount point", "Account", "State", "Not in the library", "Changes", "Failed", "Local only", "Cache"])
             table.AddColumn(column);
         foreach (MountReport report in reports)
         {
@@ -44,7 +46,8 @@ internal static class StatusView
                 new Text(Plain.Printable(report.MountPoint)),
                 new Text(status?.UrlEndpoint.TrimEnd('/') ?? ""),
                 new Text(StateWords(report)),
-                new Text(status is null ? "" : $"{status.PendingCount} ({Units.FormatSize(status.PendingBytes)})"),
+                new Text(status is null ? "" : NotDurable(status)),
+                new Text(status is null ? "" : $"{status.PendingCount}"),
                 new Text(status is null ? "" : $"{status.FailedCount}"),
                 new Text(status is null ? "" : $"{status.LocalCount}"),
                 new Text(status is null ? "" : Units.FormatSize(status.CacheBytes)));
@@ -55,7 +58,8 @@ internal static class StatusView
 
     private static string Summary(MountReport report) => report.Status is not { } status
         ? StateWords(report)
-        : $"{StateWords(report)}, {status.UrlEndpoint.TrimEnd('/')}, {status.PendingCount} pending ({Units.FormatSize(status.PendingBytes)}), {status.FailedCount} failed, "
+        : $"{StateWords(report)}, {status.UrlEndpoint.TrimEnd('/')}, {NotDurable(status)} not in the library, "
+            + $"{Plain.Count(status.PendingCount, "change")} pending, {status.FailedCount} failed, "
             + $"{status.LocalCount} local only, cache {Units.FormatSize(status.CacheBytes)}, process {status.ProcessId}";
 
     private static string StateWords(MountReport report) => report.State switch
@@ -68,15 +72,22 @@ internal static class StatusView
         MountState.NotAnswering => "not answering",
     };
 
-    private static void WriteDetails(MountReport report)
+    private static string NotDurable(VolumeStatus status) => $"{Plain.Count(status.NotDurableFiles, "file")} ({Units.FormatSize(status.NotDurableBytes)})";
+
+    private static void WriteDetails(MountReport report, int most)
     {
         if (report.Status is not { } status)
             return;
-        foreach (PendingItem item in status.Pending.Take(ItemsShown))
+        foreach (PendingItem item in status.Pending.Take(most))
             Console.Out.WriteLine($"  {Describe(item)}");
-        if (status.Pending.Count > ItemsShown)
-            Console.Out.WriteLine($"  and {status.Pending.Count - ItemsShown} more (--json shows them)");
-        foreach (string error in status.LastErrors.Take(ItemsShown))
+        int hidden = status.WritingCount + status.PendingCount + status.LocalCount - Math.Min(most, status.Pending.Count);
+        if (hidden > 0)
+            Console.Out.WriteLine($"  and {hidden} more{(status.Pending.Count > most ? $"; imagekitfs status {report.MountPoint} shows them" : "")}");
+        if (status.RecoverCount > 0)
+            Console.Out.WriteLine($"  {Plain.Count(status.RecoverCount, "file")} of an earlier run could not be sent; take them out with imagekitfs recover DIR");
+        if (status.Resumed is { Text: { Length: > 0 } text })
+            Console.Out.WriteLine($"  at the mount: {Plain.Printable(text)}");
+        foreach (string error in status.LastErrors.Take(most))
             Console.Out.WriteLine($"  error: {Plain.Printable(error)}");
     }
 

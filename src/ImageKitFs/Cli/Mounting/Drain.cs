@@ -42,8 +42,11 @@ internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProv
         }
 
         List<string> kept = [.. report.Items.Take(MostKeptLines).Select(StatusView.Describe)];
+        if (report.Remaining > kept.Count)
+            kept.Add($"and {report.Remaining - kept.Count} more");
         string failed = report.Failed > 0 ? $" ({report.Failed} refused)" : "";
-        string message = $"{Plain.Count(report.Remaining, "change")}{failed} kept locally in {stateFolder}; the next mount sends them";
+        string advice = report.Failed > 0 ? "the next mount tries again, and imagekitfs recover DIR takes out what was refused" : "the next mount sends them";
+        string message = $"{Plain.Count(report.Remaining, "change")}{failed} kept locally in {stateFolder}; {advice}";
         foreach (string line in kept)
             LogKept(logger, line);
         LogIncomplete(logger, message);

@@ -44,8 +44,8 @@ internal sealed partial class MountHost
             MountOptions options = MountOptionsFactory.Create(_request, emulator);
             Siblings siblings = new(options, _report, _loggers, _time);
             await using MediaVolume volume = await siblings.OpenFirstFreeAsync(signals.Stop);
-            if (volume.Resumed.Length > 0)
-                _report.Note(volume.Resumed);
+            if (volume.Resumed.Text.Length > 0)
+                _report.Note(volume.Resumed.Text);
             await ServeAsync(volume, siblings, options, signals);
             return await new Drain(volume, _logger, _time).RunAsync(options.DrainTimeout, signals.GiveUp);
         }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ImageKitFs.Cli.Interop;
 using ImageKitFs.Core.Config;
 
@@ -24,7 +22,7 @@ internal static class MountOptionsFactory
     {
         Account of = emulator is null ? Account.Find(request) : Account.Of(emulator);
         ImageKitEndpoints endpoints = of.Endpoints;
-        string account = AccountFolder(request, endpoints);
+        string account = LibraryFolders.NameOf(request.EmulatorFolder, endpoints.Delivery, request.Folder);
         MountOptions defaults = new()
         {
             Endpoints = endpoints,
@@ -39,7 +37,10 @@ internal static class MountOptionsFactory
             Strict = request.Strict,
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
+            SpoolBytes = request.SpoolBytes,
+            StoresTimes = LibraryFolders.StoresTimes(request.CacheFolder, endpoints.Delivery),
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
+            CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? (OperatingSystem.IsWindows() ? WindowsRenameWait : defaults.RenameWait),
             DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
             Folder = request.Folder ?? defaults.Folder,
@@ -70,21 +71,8 @@ internal static class MountOptionsFactory
         return Path.Combine(StatePaths.CacheRoot(Environment.GetEnvironmentVariable), account);
     }
 
-    private static string StateFolder(MountRequest request, string account) => request.CacheFolder is { } folder
-        ? Path.Combine(folder, "state", account)
-        : Path.Combine(StatePaths.Root(Environment.GetEnvironmentVariable), account);
-
-    // One folder per library: what was pending must be found again by the next mount of the same one, and by no other.
-    // The emulator's port changes from run to run, so its library is known by its folder.
-    private static string AccountFolder(MountRequest request, ImageKitEndpoints endpoints)
-    {
-        string library = request.EmulatorFolder is { } root
-            ? $"emulator-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..12]}"
-            : Plain($"{endpoints.Delivery.Authority}{endpoints.Delivery.AbsolutePath}".TrimEnd('/'));
-        return request.Folder is null or "/" ? library : $"{library}+{Plain(request.Folder.Trim('/'))}";
-    }
-
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+    private static string StateFolder(MountRequest request, string account) =>
+        Path.Combine(LibraryFolders.StateRoot(request.CacheFolder, Environment.GetEnvironmentVariable), account);
 
     private static uint CurrentUser() => OperatingSystem.IsLinux() ? SystemCalls.GetEffectiveUser() : 0;
 

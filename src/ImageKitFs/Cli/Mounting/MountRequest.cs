@@ -26,7 +26,11 @@ internal sealed record MountRequest
 
     public long? CacheBytes { get; init; }
 
+    public long? SpoolBytes { get; init; }
+
     public TimeSpan? DirectoryTtl { get; init; }
+
+    public TimeSpan? CommitDeadline { get; init; }
 
     public TimeSpan? RenameWait { get; init; }
 

@@ -37,6 +37,7 @@ internal sealed partial class Siblings(MountOptions library, ReadyReport report,
                 MediaVolume volume = await MediaVolume.OpenAsync(numbered, loggers, time, ct);
                 // From here on its end is not known, until it is written again.
                 ExitRecord.Remove(numbered.StateDirectory);
+                MountNote.Write(numbered);
                 _own = n;
                 return volume;
             }

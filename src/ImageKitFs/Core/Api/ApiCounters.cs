@@ -20,6 +20,7 @@ internal enum ApiOperation
     RenameFolder,
     MoveFolder,
     Job,
+    Fields,
     Delivery,
 }
 

@@ -43,10 +43,13 @@ internal enum ApiErrorKind
     /// <summary>429 past the retries.</summary>
     RateLimited,
 
-    /// <summary>5xx past the retries, or the circuit is open.</summary>
+    /// <summary>5xx past the retries.</summary>
     Server,
 
-    /// <summary>No connection, or it broke.</summary>
+    /// <summary>No connection could be made, so nothing was sent: no network, no such host, refused, or not in time.</summary>
+    Unreachable,
+
+    /// <summary>The connection broke.</summary>
     Network,
 
     /// <summary>No progress within the deadline.</summary>
@@ -75,8 +78,11 @@ internal sealed record ApiError(
     /// <summary>For bulk delete: ids that the service does not know.</summary>
     public IReadOnlyList<string> MissingFileIds { get; init; } = [];
 
+    /// <summary>True when the log has a line for it already (<see cref="TroubleLog"/>): who passes it on says no more.</summary>
+    public bool IsTold { get; init; }
+
     /// <summary>True when repeating later may work without anybody changing anything.</summary>
-    public bool IsTransient => Kind is ApiErrorKind.RateLimited or ApiErrorKind.Server or ApiErrorKind.Network or ApiErrorKind.TimedOut
+    public bool IsTransient => Kind is ApiErrorKind.RateLimited or ApiErrorKind.Server or ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.TimedOut
         or ApiErrorKind.BadReply or ApiErrorKind.UpdateThrottled or ApiErrorKind.Locked;
 
     public override string ToString() =>

@@ -66,7 +66,7 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
             if (content is UploadContent { LocalFailure: { } local })
                 local.Throw();
             bool mayHaveHappened = call.IsWrite && (hasReply || MayBeSent(e, content));
-            return new Attempt<T>(Describe(e, call.Uri, watch, mayHaveHappened, ct)) { IsUnsent = IsBeforeSending(e) };
+            return new Attempt<T>(Describe(e, call.Uri, watch, mayHaveHappened, ct));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
             _ => "the connection broke",
         };
         return IsBeforeSending(e)
-            ? new ApiError(ApiErrorKind.Network, 0, $"Cannot reach {uri.Host}: {why}. Check the network and the endpoint.")
+            ? new ApiError(ApiErrorKind.Unreachable, 0, $"Cannot reach {uri.Host}: {why}. Check the network and the endpoint.")
             : new ApiError(ApiErrorKind.Network, 0, $"The connection to {uri.Host} failed: {why}.", MayHaveHappened: mayHaveHappened);
     }
 

@@ -15,8 +15,14 @@ internal sealed record ApiTuning
 
     public int WriteBurst { get; init; } = 20;
 
-    /// <summary>Longest wait for a 429's reset; a longer one is reported at once, since a caller waits behind it.</summary>
-    public TimeSpan MaxRatePause { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// How long callers wait because of 429s in all, from the first until a request of the class succeeds again: ten seconds is what a person bears from `ls`.
+    /// After that every call is one request at most, and none while the service's pause lasts; the engine's queue tries again later.
+    /// </summary>
+    public TimeSpan MaxThrottle { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>429s in a row, one pause behind the other, after which nobody waits either: short pauses must not add up to a storm of requests.</summary>
+    public int MaxThrottleRounds { get; init; } = 10;
 
     /// <summary>Sends of one request, the first included.</summary>
     public int MaxAttempts { get; init; } = 4;

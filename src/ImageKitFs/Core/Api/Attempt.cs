@@ -24,11 +24,8 @@ internal abstract class Attempt(ApiError? error)
     /// <summary>With a 429: how long the service wants to be left alone; null when it did not say.</summary>
     public TimeSpan? Reset { get; init; }
 
-    /// <summary>True when no connection was made, so that not a byte of the request left.</summary>
-    public bool IsUnsent { get; init; }
-
     /// <summary>True when the network or the service failed, not when it refused.</summary>
-    public bool IsOutage => Error is { Kind: ApiErrorKind.Network or ApiErrorKind.TimedOut, Status: 0 } or { Kind: ApiErrorKind.Server, Status: >= 500 };
+    public bool IsOutage => Error is { Kind: ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.TimedOut, Status: 0 } or { Kind: ApiErrorKind.Server, Status: >= 500 };
 
     public bool IsCanceled => Error is { Kind: ApiErrorKind.Canceled };
 }

@@ -66,7 +66,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         }
 
         // When no form worked, the ordinary one's answer says most.
-        return result.Ok ? result : first!;
+        return result.Ok ? result : _class.Fail(ApiOperation.Delivery, request.RemotePath, first!);
     }
 
     public void Dispose()
@@ -105,8 +105,8 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     }
 
     private ValueTask<ApiResult<DeliveryReply>> OpenAsync(DeliveryRequest request, UrlForm form, CancellationToken ct) =>
-        _class.RunAsync(
-            ApiOperation.Delivery, RepeatRule.Safe, GateLane.Ordinary,
+        _class.TryAsync(
+            ApiOperation.Delivery, request.RemotePath, RepeatRule.Safe, GateLane.Ordinary,
             token => SendAsync(UrlOf(request, form != UrlForm.Unsigned || request.IsPrivate, form == UrlForm.SignedPlain), request, mayRedirect: true, token), ct);
 
     private async ValueTask<Attempt<DeliveryReply>> SendAsync(string url, DeliveryRequest range, bool mayRedirect, CancellationToken ct)
@@ -170,6 +170,9 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
             // Ranges and lengths of an encoded body are not the file's.
             if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
                 return new ApiError(ApiErrorKind.BadReply, status, $"{uri.Host} sent compressed bytes, which were not asked for.", RequestId: requestId);
+            // A body that cannot be the part it claims to be is not the file's either.
+            if (response.Content.Headers is { ContentRange: { From: { } from, To: { } to }, ContentLength: { } length } && length != to - from + 1)
+                return new ApiError(ApiErrorKind.BadReply, status, $"{uri.Host} sent {length} bytes as a part of {to - from + 1}.", RequestId: requestId);
             return response.Content.Headers.ContentType?.MediaType is "multipart/byteranges"
                 ? new ApiError(ApiErrorKind.BadReply, status, $"{uri.Host} sent several ranges for one.", RequestId: requestId)
                 : null;
@@ -184,7 +187,8 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         }
 
         string message = detail.Length > 0 ? $"Delivery answered {status}: {detail}" : $"Delivery answered {status}.";
-        return new ApiError(KindOf(status, code), status, message, code.Length > 0 ? code : null, requestId);
+        ApiErrorKind kind = KindOf(status, code);
+        return new ApiError(kind, status, message + Advice(kind), code.Length > 0 ? code : null, requestId);
     }
 
     // ik-error says more than the status: an origin that refuses is no missing file (imagekit-api.md 9.5, design.md 8).
@@ -203,6 +207,10 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         (416 or < 400, _) => ApiErrorKind.BadReply,
         _ => ApiErrorKind.BadRequest,
     };
+
+    private static string Advice(ApiErrorKind kind) => kind is ApiErrorKind.Unauthorized or ApiErrorKind.Forbidden
+        ? " Check the private key, and the access rules of the file, its origin and the URL endpoint in the dashboard."
+        : "";
 
     /// <summary>Where a redirect leads, when that is the same scheme, host and port; null otherwise.</summary>
     private static string? RedirectOf(HttpResponseMessage response, Uri from)

@@ -7,14 +7,11 @@ namespace ImageKitFs.Core.Api;
 
 /// <summary>Requests that share a rate limit and a fate: reads, writes, uploads, delivery. Gate, circuit breaker and repeats around each request.</summary>
 /// <remarks>
-/// From the outside in: repeat, circuit breaker, gate, request. A 429 pauses the gate for all callers, and its repeat waits there; other repeats wait
-/// with exponential backoff and jitter. An open circuit answers at once.
+/// From the outside in: repeat, circuit breaker, gate, request. A 429 pauses the gate for all callers, and its repeat waits there, for a limited time in
+/// all; other repeats wait with exponential backoff and jitter. An open circuit answers at once. What ails the class is logged once: <see cref="TroubleLog"/>.
 /// </remarks>
 internal sealed partial class EndpointClass : IDisposable
 {
-    /// <summary>A call meets a 429 this often before it gives up; many callers share one pause, so one round is not enough.</summary>
-    private const int MaxRateLimited = 10;
-
     /// <summary>After a deadline passed without progress the caller has waited half a minute: one repeat, no more.</summary>
     private const int MaxTimedOut = 2;
 
@@ -24,8 +21,10 @@ internal sealed partial class EndpointClass : IDisposable
     private readonly ApiCounters _counters;
     private readonly ILogger _logger;
     private readonly RateGate _gate;
+    private readonly TroubleLog _trouble;
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline _pipeline;
+    private volatile ApiError? _lastOutage;
 
     public EndpointClass(string name, double perSecond, int burst, ApiTuning tuning, TimeProvider time, ApiCounters counters, ILogger logger)
     {
@@ -34,7 +33,8 @@ internal sealed partial class EndpointClass : IDisposable
         _time = time;
         _counters = counters;
         _logger = logger;
-        _gate = new RateGate(perSecond, burst, tuning.MaxRatePause, time);
+        _gate = new RateGate(perSecond, burst, tuning.MaxThrottle, tuning.MaxThrottleRounds, time);
+        _trouble = new TroubleLog(name, time, logger);
         _pipeline = Build();
     }
 
@@ -43,11 +43,35 @@ internal sealed partial class EndpointClass : IDisposable
 
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>Sends by <paramref name="send"/>, as often as <paramref name="rule"/> allows, and says what came of it. MayHaveHappened covers every attempt.</summary>
+    /// <summary>As <see cref="TryAsync"/>, and a failure is the call's last word: counted, and told where it concerns the class.</summary>
+    /// <param name="operation">For counters and the log.</param>
+    /// <param name="subject">What it works on, for the log: a path, or an id where that is all there is.</param>
+    /// <param name="rule">What may be sent again.</param>
+    /// <param name="lane">Whether it goes before others.</param>
+    /// <param name="send">Sends once.</param>
+    /// <param name="ct">The caller's.</param>
     public async ValueTask<ApiResult<T>> RunAsync<T>(
-        ApiOperation operation, RepeatRule rule, GateLane lane, Func<CancellationToken, ValueTask<Attempt<T>>> send, CancellationToken ct)
+        ApiOperation operation, string subject, RepeatRule rule, GateLane lane, Func<CancellationToken, ValueTask<Attempt<T>>> send, CancellationToken ct)
     {
-        var call = new Call<T>(this, operation, rule, lane, send);
+        ApiResult<T> result = await TryAsync(operation, subject, rule, lane, send, ct);
+        return result.Ok ? result : Fail(operation, subject, result.Error);
+    }
+
+    /// <summary>A call ends in this error: counts it, and tells it unless it has been told.</summary>
+    public ApiError Fail(ApiOperation operation, string subject, ApiError error)
+    {
+        if (error.Kind == ApiErrorKind.Canceled)
+            return error;
+        ApiError told = _trouble.Failed(operation, subject, error);
+        _counters.Failed(new LastApiError(_time.GetUtcNow(), operation, told));
+        return told;
+    }
+
+    /// <summary>Sends by <paramref name="send"/>, as often as <paramref name="rule"/> allows, and says what came of it. MayHaveHappened covers every attempt.</summary>
+    public async ValueTask<ApiResult<T>> TryAsync<T>(
+        ApiOperation operation, string subject, RepeatRule rule, GateLane lane, Func<CancellationToken, ValueTask<Attempt<T>>> send, CancellationToken ct)
+    {
+        var call = new Call<T>(this, operation, subject, rule, lane, send);
         ApiError? error;
         try
         {
@@ -59,24 +83,21 @@ internal sealed partial class EndpointClass : IDisposable
         catch (BrokenCircuitException)
         {
             error = call.LastError ?? new ApiError(
-                ApiErrorKind.Server, 0, $"ImageKit ({_name}) did not answer the last requests; trying again within {_tuning.BreakerPause.TotalSeconds:0} s.");
+                _lastOutage?.Kind ?? ApiErrorKind.Server, 0, $"ImageKit did not answer the last requests ({_name}); it is asked again within {_tuning.BreakerPause.ToWords()}.");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             error = new ApiError(ApiErrorKind.Canceled, 0, "The call was cancelled.");
         }
 
-        error = error with { MayHaveHappened = error.MayHaveHappened || call.MayHaveHappened };
-        if (error.Kind != ApiErrorKind.Canceled)
-            _counters.Failed(new LastApiError(_time.GetUtcNow(), operation, error));
-        return error;
+        return error with { MayHaveHappened = error.MayHaveHappened || call.MayHaveHappened };
     }
 
     private ResiliencePipeline Build() => new ResiliencePipelineBuilder { TimeProvider = _time }
         .AddRetry(new RetryStrategyOptions
         {
             // The count that matters is kept per kind of failure, in Call.
-            MaxRetryAttempts = _tuning.MaxAttempts + MaxRateLimited,
+            MaxRetryAttempts = _tuning.MaxAttempts + _tuning.MaxThrottleRounds,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = _tuning.FirstRetryDelay,
@@ -99,35 +120,25 @@ internal sealed partial class EndpointClass : IDisposable
             OnOpened = args =>
             {
                 _counters.CircuitOpened();
-                LogOpened(_name, args.BreakDuration);
-                return ValueTask.CompletedTask;
-            },
-            OnClosed = _ =>
-            {
-                LogClosed(_name);
+                LogOpened(_name, args.BreakDuration.ToWords());
                 return ValueTask.CompletedTask;
             },
         })
         .Build();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ImageKit ({Name}) does not answer; failing fast for {Pause}, then one request probes")]
-    private partial void LogOpened(string name, TimeSpan pause);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ImageKit ({Name}) answers again")]
-    private partial void LogClosed(string name);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Rate limited by ImageKit ({Name}): {Operation} and its like wait {Pause} [request {RequestId}]")]
-    private partial void LogRateLimited(string name, ApiOperation operation, TimeSpan pause, string requestId);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "ImageKit does not answer ({Name}): failing fast for {Pause}, then one request probes")]
+    private partial void LogOpened(string name, string pause);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Repeating {Operation} ({Name}) after: {Error}")]
     private partial void LogRepeat(string name, ApiOperation operation, ApiError error);
 
     private sealed class Call<T>(
-        EndpointClass owner, ApiOperation operation, RepeatRule rule, GateLane lane, Func<CancellationToken, ValueTask<Attempt<T>>> send)
+        EndpointClass owner, ApiOperation operation, string subject, RepeatRule rule, GateLane lane, Func<CancellationToken, ValueTask<Attempt<T>>> send)
     {
         private int _failures;
         private int _timedOut;
-        private int _rateLimited;
+        private int _throttled;
+        private DateTimeOffset _throttledSince;
 
         public ApiError? LastError { get; private set; }
 
@@ -139,15 +150,18 @@ internal sealed partial class EndpointClass : IDisposable
             if (!await owner._gate.EnterAsync(lane, ct))
             {
                 return new Attempt<T>(LastError ?? new ApiError(
-                    ApiErrorKind.RateLimited, 429, $"ImageKit's rate limit asks to wait until {owner.PausedUntil:u}; try again then."));
+                    ApiErrorKind.RateLimited, 429, $"ImageKit's rate limit asks for a pause of {(owner.PausedUntil - owner._time.GetUtcNow()).ToWords()} more."));
             }
 
             owner._counters.Request(operation);
             if (LastError is not null)
                 owner._counters.Repeat();
+            long number = owner._trouble.Sending();
             Attempt<T> attempt = await send(ct);
             if (attempt.Error is { } error)
                 Judge(attempt, error);
+            if (owner._trouble.Sent(number, attempt.Error))
+                owner._gate.Relent();
             return attempt;
         }
 
@@ -155,31 +169,36 @@ internal sealed partial class EndpointClass : IDisposable
         {
             MayHaveHappened |= error.MayHaveHappened;
             LastError = error;
-            if (error.Kind == ApiErrorKind.RateLimited)
-                Pause(attempt.Reset, error);
-            attempt.Repeat = ShouldRepeat(error, attempt.IsUnsent);
+            if (attempt.IsOutage)
+                owner._lastOutage = error;
+            attempt.Repeat = error.Kind == ApiErrorKind.RateLimited ? Pause(attempt.Reset, error) : ShouldRepeat(error);
             if (attempt.Repeat)
                 owner.LogRepeat(owner._name, operation, error);
         }
 
-        private void Pause(TimeSpan? reset, ApiError error)
+        /// <summary>True when this call may wait for the end of the pause. Its own limit counts too: others may get through meanwhile, again and again.</summary>
+        private bool Pause(TimeSpan? reset, ApiError error)
         {
+            ApiTuning tuning = owner._tuning;
             TimeSpan pause = reset ?? TimeSpan.FromTicks(
-                Math.Min(owner._tuning.MaxRetryDelay.Ticks, owner._tuning.FirstRetryDelay.Ticks << Math.Min(_rateLimited, MaxRateLimited)));
+                Math.Min(tuning.MaxRetryDelay.Ticks, tuning.FirstRetryDelay.Ticks << Math.Min(_throttled, tuning.MaxThrottleRounds)));
             owner._counters.RateLimited();
-            owner.LogRateLimited(owner._name, operation, pause, error.RequestId);
-            owner._gate.Pause(pause);
+            owner._trouble.Throttled(operation, subject, pause, error.RequestId);
+            DateTimeOffset now = owner._time.GetUtcNow();
+            if (_throttled++ == 0)
+                _throttledSince = now;
+            bool isWorthIt = owner._gate.Pause(pause);
+            return isWorthIt && _throttled < tuning.MaxThrottleRounds && now + pause - _throttledSince <= tuning.MaxThrottle;
         }
 
-        private bool ShouldRepeat(ApiError error, bool isUnsent)
+        private bool ShouldRepeat(ApiError error)
         {
-            if (error.Kind == ApiErrorKind.RateLimited)
-                return ++_rateLimited < MaxRateLimited;
             if (++_failures >= owner._tuning.MaxAttempts)
                 return false;
             return error.Kind switch
             {
-                ApiErrorKind.Network => rule == RepeatRule.Safe || (isUnsent && !MayHaveHappened),
+                ApiErrorKind.Unreachable => rule == RepeatRule.Safe || !MayHaveHappened,
+                ApiErrorKind.Network => rule == RepeatRule.Safe,
                 ApiErrorKind.Server => rule == RepeatRule.Safe && error.Status >= 500,
                 ApiErrorKind.BadReply => rule == RepeatRule.Safe,
                 ApiErrorKind.TimedOut => rule == RepeatRule.Safe && ++_timedOut < MaxTimedOut,

@@ -48,6 +48,12 @@ internal interface IMediaLibrary
     ValueTask<ApiResult<string>> StartMoveFolderAsync(string folderPath, string destinationFolder, CancellationToken ct);
 
     ValueTask<ApiResult<JobState>> JobAsync(string jobId, CancellationToken ct);
+
+    /// <summary>The names of the account's custom metadata fields.</summary>
+    ValueTask<ApiResult<IReadOnlyList<string>>> MetadataFieldsAsync(CancellationToken ct);
+
+    /// <summary>Makes a custom metadata field for text that no file needs to have. AlreadyExists also for a name that was deleted: it can never be used again.</summary>
+    ValueTask<ApiResult<Nothing>> CreateTextFieldAsync(string name, string label, CancellationToken ct);
 }
 
 /// <summary>Which bytes to fetch.</summary>

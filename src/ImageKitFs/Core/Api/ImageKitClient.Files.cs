@@ -25,11 +25,11 @@ internal sealed partial class ImageKitClient
             }
         });
         return WriteAsync(
-            ApiOperation.Patch, HttpMethod.Patch, FilePath(fileId) + "/details", json, RepeatRule.Safe, static reply => ApiJson.ReadRow(reply.Body), ct);
+            ApiOperation.Patch, fileId, HttpMethod.Patch, FilePath(fileId) + "/details", json, RepeatRule.Safe, static reply => ApiJson.ReadRow(reply.Body), ct);
     }
 
     public async ValueTask<ApiResult<Nothing>> DeleteFileAsync(string fileId, CancellationToken ct) =>
-        GoneIsDone(await WriteAsync(ApiOperation.DeleteFile, HttpMethod.Delete, FilePath(fileId), null, RepeatRule.Safe, ct));
+        GoneIsDone(await WriteAsync(ApiOperation.DeleteFile, fileId, HttpMethod.Delete, FilePath(fileId), null, RepeatRule.Safe, ct));
 
     public async ValueTask<ApiResult<BulkDeleteReply>> DeleteFilesAsync(IReadOnlyList<string> fileIds, CancellationToken ct)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ImageKitClient
             writer.WriteEndArray();
         });
         ApiResult<BulkDeleteReply> result = await WriteAsync(
-            ApiOperation.DeleteFiles, HttpMethod.Post, "/v1/files/batch/deleteByFileIds", json, RepeatRule.Safe, reply => ReadBulkDelete(reply, fileIds), ct);
+            ApiOperation.DeleteFiles, $"{fileIds.Count} files", HttpMethod.Post, "/v1/files/batch/deleteByFileIds", json, RepeatRule.Safe, reply => ReadBulkDelete(reply, fileIds), ct);
 
         // Ids are never used twice: when all are unknown after an attempt of ours that may have worked, it did.
         bool allGone = result.Error is { Kind: ApiErrorKind.NotFound, MayHaveHappened: true } error && fileIds.All(id => error.MissingFileIds.Contains(id));
@@ -49,7 +49,7 @@ internal sealed partial class ImageKitClient
     }
 
     public ValueTask<ApiResult<Nothing>> RenameFileAsync(string filePath, string newFileName, CancellationToken ct) =>
-        WriteAsync(ApiOperation.RenameFile, HttpMethod.Put, "/v1/files/rename", Json(writer =>
+        WriteAsync(ApiOperation.RenameFile, filePath, HttpMethod.Put, "/v1/files/rename", Json(writer =>
         {
             writer.WriteString("filePath", filePath);
             writer.WriteString("newFileName", newFileName);
@@ -58,14 +58,14 @@ internal sealed partial class ImageKitClient
         }), RepeatRule.OnlyWhenNotDone, ct);
 
     public ValueTask<ApiResult<Nothing>> MoveFileAsync(string filePath, string destinationFolder, CancellationToken ct) =>
-        WriteAsync(ApiOperation.MoveFile, HttpMethod.Post, "/v1/files/move", Json(writer =>
+        WriteAsync(ApiOperation.MoveFile, filePath, HttpMethod.Post, "/v1/files/move", Json(writer =>
         {
             writer.WriteString("sourceFilePath", filePath);
             writer.WriteString("destinationPath", destinationFolder);
         }), RepeatRule.OnlyWhenNotDone, ct);
 
     public ValueTask<ApiResult<Nothing>> CopyFileAsync(string filePath, string destinationFolder, bool includeVersions, CancellationToken ct) =>
-        WriteAsync(ApiOperation.CopyFile, HttpMethod.Post, "/v1/files/copy", Json(writer =>
+        WriteAsync(ApiOperation.CopyFile, filePath, HttpMethod.Post, "/v1/files/copy", Json(writer =>
         {
             writer.WriteString("sourceFilePath", filePath);
             writer.WriteString("destinationPath", destinationFolder);

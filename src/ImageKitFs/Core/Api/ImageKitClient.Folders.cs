@@ -1,9 +1,11 @@
+using ImageKitFs.Core.Names;
+
 namespace ImageKitFs.Core.Api;
 
 internal sealed partial class ImageKitClient
 {
     public ValueTask<ApiResult<Nothing>> CreateFolderAsync(string parentFolder, string name, CancellationToken ct) =>
-        WriteAsync(ApiOperation.CreateFolder, HttpMethod.Post, "/v1/folder", Json(writer =>
+        WriteAsync(ApiOperation.CreateFolder, RemotePath.Combine(parentFolder, name), HttpMethod.Post, "/v1/folder", Json(writer =>
         {
             writer.WriteString("folderName", name);
             writer.WriteString("parentFolderPath", parentFolder);
@@ -12,6 +14,6 @@ internal sealed partial class ImageKitClient
     // Not repeated by itself: the proof that the folder is empty grows old, and the service deletes whatever is in it.
     public ValueTask<ApiResult<Nothing>> DeleteFolderAsync(string folderPath, CancellationToken ct) =>
         WriteAsync(
-            ApiOperation.DeleteFolder, HttpMethod.Delete, "/v1/folder", Json(writer => writer.WriteString("folderPath", folderPath)),
+            ApiOperation.DeleteFolder, folderPath, HttpMethod.Delete, "/v1/folder", Json(writer => writer.WriteString("folderPath", folderPath)),
             RepeatRule.OnlyWhenNotDone, ct, _tuning.SlowReplyDeadline);
 }

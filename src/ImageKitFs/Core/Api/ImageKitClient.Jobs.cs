@@ -5,7 +5,7 @@ namespace ImageKitFs.Core.Api;
 internal sealed partial class ImageKitClient
 {
     public ValueTask<ApiResult<string>> StartRenameFolderAsync(string folderPath, string newName, CancellationToken ct) =>
-        WriteAsync(ApiOperation.RenameFolder, HttpMethod.Post, "/v1/bulkJobs/renameFolder", Json(writer =>
+        WriteAsync(ApiOperation.RenameFolder, folderPath, HttpMethod.Post, "/v1/bulkJobs/renameFolder", Json(writer =>
         {
             writer.WriteString("folderPath", folderPath);
             writer.WriteString("newFolderName", newName);
@@ -13,7 +13,7 @@ internal sealed partial class ImageKitClient
         }), RepeatRule.OnlyWhenNotDone, ReadJobId, ct);
 
     public ValueTask<ApiResult<string>> StartMoveFolderAsync(string folderPath, string destinationFolder, CancellationToken ct) =>
-        WriteAsync(ApiOperation.MoveFolder, HttpMethod.Post, "/v1/bulkJobs/moveFolder", Json(writer =>
+        WriteAsync(ApiOperation.MoveFolder, folderPath, HttpMethod.Post, "/v1/bulkJobs/moveFolder", Json(writer =>
         {
             writer.WriteString("sourceFolderPath", folderPath);
             writer.WriteString("destinationPath", destinationFolder);
@@ -22,7 +22,7 @@ internal sealed partial class ImageKitClient
     public async ValueTask<ApiResult<JobState>> JobAsync(string jobId, CancellationToken ct)
     {
         ApiResult<object> result = await ReadAsync<object>(
-            ApiOperation.Job, "/v1/bulkJobs/" + Uri.EscapeDataString(jobId), MaxRowBytes, static reply => ReadJobState(reply), ct);
+            ApiOperation.Job, jobId, "/v1/bulkJobs/" + Uri.EscapeDataString(jobId), MaxRowBytes, static reply => ReadJobState(reply), ct);
         return result.Ok ? (JobState)result.Value : result.Error;
     }
 

@@ -6,10 +6,10 @@ namespace ImageKitFs.Core.Api;
 internal sealed partial class ImageKitClient
 {
     public ValueTask<ApiResult<IReadOnlyList<LibraryRow>>> ListAsync(ListQuery query, CancellationToken ct) =>
-        RowsAsync(ApiOperation.List, "/v1/files?" + QueryOf(query), ct);
+        RowsAsync(ApiOperation.List, query.Path ?? "the library", "/v1/files?" + QueryOf(query), ct);
 
     public ValueTask<ApiResult<LibraryRow>> DetailsAsync(string fileId, CancellationToken ct) =>
-        ReadAsync(ApiOperation.Details, FilePath(fileId) + "/details", MaxRowBytes, static reply => ApiJson.ReadRow(reply.Body), ct);
+        ReadAsync(ApiOperation.Details, fileId, FilePath(fileId) + "/details", MaxRowBytes, static reply => ApiJson.ReadRow(reply.Body), ct);
 
     /// <summary>The query string exactly as documented, every value percent-encoded.</summary>
     internal static string QueryOf(ListQuery query)
@@ -31,21 +31,24 @@ internal sealed partial class ImageKitClient
         return string.Join('&', parts);
     }
 
-    private async ValueTask<ApiResult<IReadOnlyList<LibraryRow>>> RowsAsync(ApiOperation operation, string pathAndQuery, CancellationToken ct)
+    private async ValueTask<ApiResult<IReadOnlyList<LibraryRow>>> RowsAsync(
+        ApiOperation operation, string subject, string pathAndQuery, CancellationToken ct)
     {
-        ApiResult<RowPage> result = await ReadAsync(operation, pathAndQuery, _tuning.MaxListingBytes, static reply => ApiJson.ReadRows(reply.Body), ct);
+        ApiResult<RowPage> result = await ReadAsync(
+            operation, subject, pathAndQuery, _tuning.MaxListingBytes, static reply => ApiJson.ReadRows(reply.Body), ct);
         if (!result.Ok)
             return result.Error;
         int dropped = result.Value.SentRows - result.Value.Count;
         if (dropped > 0)
         {
             _counters.RowsDropped(dropped);
-            LogDropped(dropped, result.Value.SentRows, operation);
+            if (Interlocked.Exchange(ref _hasDropped, 1) == 0)
+                LogDropped(dropped, result.Value.SentRows, subject);
         }
 
         return result.Value;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Dropped} of {Sent} rows of a {Operation} reply have no usable id, name or path and are not shown")]
-    private partial void LogDropped(int dropped, int sent, ApiOperation operation);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Dropped} of {Sent} rows listed for {Subject} have no usable id, name or path and are not shown. Said once.")]
+    private partial void LogDropped(int dropped, int sent, string subject);
 }

@@ -1,3 +1,5 @@
+using ImageKitFs.Core.Names;
+
 namespace ImageKitFs.Core.Api;
 
 internal sealed partial class ImageKitClient
@@ -11,7 +13,7 @@ internal sealed partial class ImageKitClient
     {
         var call = new ApiCall(ApiOperation.Upload, HttpMethod.Post, Join(_endpoints.Upload, "/api/v1/files/upload")) { MaxReplyBytes = MaxRowBytes };
         return _uploads.RunAsync(
-            ApiOperation.Upload, RepeatRule.OnlyWhenNotDone, GateLane.Ordinary,
+            ApiOperation.Upload, RemotePath.Combine(request.Folder, request.FileName), RepeatRule.OnlyWhenNotDone, GateLane.Ordinary,
             token => _transport.SendAsync(call, Content, reply => ApiJson.ReadUpload(reply.Body, request.Size), token), ct);
 
         TrackedContent Content(ProgressWatch watch)

@@ -26,6 +26,7 @@ internal sealed partial class ImageKitClient : IMediaLibrary, IDisposable
     private readonly EndpointClass _reads;
     private readonly EndpointClass _writes;
     private readonly EndpointClass _uploads;
+    private int _hasDropped;
 
     public ImageKitClient(
         ImageKitEndpoints endpoints, SecretKey key, HttpMessageHandler handler, ApiTuning tuning, TimeProvider time, ApiCounters counters, ILogger logger)
@@ -52,29 +53,38 @@ internal sealed partial class ImageKitClient : IMediaLibrary, IDisposable
         _invoker.Dispose();
     }
 
-    private ValueTask<ApiResult<T>> ReadAsync<T>(ApiOperation operation, string pathAndQuery, int maxBytes, Func<ApiReply, T?> read, CancellationToken ct)
+    /// <param name="operation">What for.</param>
+    /// <param name="subject">Its path or id, for the log.</param>
+    /// <param name="pathAndQuery">Percent-encoded.</param>
+    /// <param name="maxBytes">Longest reply that makes sense.</param>
+    /// <param name="read">Null when the reply is not as documented.</param>
+    /// <param name="ct">The caller's.</param>
+    private ValueTask<ApiResult<T>> ReadAsync<T>(
+        ApiOperation operation, string subject, string pathAndQuery, int maxBytes, Func<ApiReply, T?> read, CancellationToken ct)
         where T : class
     {
         var call = new ApiCall(operation, HttpMethod.Get, ApiUri(pathAndQuery)) { MaxReplyBytes = maxBytes };
-        return _reads.RunAsync(operation, RepeatRule.Safe, GateLane.Ordinary, token => _transport.SendAsync(call, null, read, token), ct);
+        return _reads.RunAsync(operation, subject, RepeatRule.Safe, GateLane.Ordinary, token => _transport.SendAsync(call, null, read, token), ct);
     }
 
     private ValueTask<ApiResult<T>> WriteAsync<T>(
-        ApiOperation operation, HttpMethod method, string path, ReadOnlyMemory<byte>? json, RepeatRule rule, Func<ApiReply, T?> read, CancellationToken ct,
-        TimeSpan? replyDeadline = null)
+        ApiOperation operation, string subject, HttpMethod method, string path, ReadOnlyMemory<byte>? json, RepeatRule rule, Func<ApiReply, T?> read,
+        CancellationToken ct, TimeSpan? replyDeadline = null)
         where T : class
     {
         var call = new ApiCall(operation, method, ApiUri(path)) { MaxReplyBytes = MaxRowBytes, ReplyDeadline = replyDeadline };
         GateLane lane = operation == ApiOperation.Patch ? GateLane.Background : GateLane.Ordinary;
         Func<ProgressWatch, TrackedContent>? content = json is { } body ? _ => new JsonBody(body) : null;
-        return _writes.RunAsync(operation, rule, lane, token => _transport.SendAsync(call, content, read, token), ct);
+        return _writes.RunAsync(operation, subject, rule, lane, token => _transport.SendAsync(call, content, read, token), ct);
     }
 
     /// <summary>A write whose reply holds nothing that is needed: any 2xx that is empty or JSON, 207 "could not purge" included. A web page is no reply.</summary>
     private async ValueTask<ApiResult<Nothing>> WriteAsync(
-        ApiOperation operation, HttpMethod method, string path, ReadOnlyMemory<byte>? json, RepeatRule rule, CancellationToken ct, TimeSpan? replyDeadline = null)
+        ApiOperation operation, string subject, HttpMethod method, string path, ReadOnlyMemory<byte>? json, RepeatRule rule, CancellationToken ct,
+        TimeSpan? replyDeadline = null)
     {
-        ApiResult<object> result = await WriteAsync(operation, method, path, json, rule, static reply => ApiJson.IsBlankOrJson(reply.Body) ? Done : null, ct, replyDeadline);
+        ApiResult<object> result = await WriteAsync(
+            operation, subject, method, path, json, rule, static reply => ApiJson.IsBlankOrJson(reply.Body) ? Done : null, ct, replyDeadline);
         return result.Ok ? default(Nothing) : result.Error;
     }
 

@@ -23,22 +23,28 @@ internal sealed class RateGate : IDisposable
     private readonly ITimer _timer;
     private readonly double _perSecond;
     private readonly double _burst;
-    private readonly TimeSpan _maxPause;
+    private readonly TimeSpan _maxThrottle;
+    private readonly int _maxRounds;
     private double _tokens;
     private DateTimeOffset _filledAt;
     private DateTimeOffset _pausedUntil;
+    private DateTimeOffset? _throttledSince;
+    private int _rounds;
+    private bool _isExhausted;
     private long _arrivals;
 
     /// <param name="perSecond">Tokens a second; 0 = no bucket, only pauses.</param>
     /// <param name="burst">Tokens that a quiet gate holds.</param>
-    /// <param name="maxPause">Pauses that end later than this from now are not waited for.</param>
+    /// <param name="maxThrottle">Pauses that end later than this after the first one are not waited for, until the service relents.</param>
+    /// <param name="maxRounds">Nor are those after so many, one after the other.</param>
     /// <param name="time">The clock.</param>
-    public RateGate(double perSecond, int burst, TimeSpan maxPause, TimeProvider time)
+    public RateGate(double perSecond, int burst, TimeSpan maxThrottle, int maxRounds, TimeProvider time)
     {
         _perSecond = perSecond;
         _burst = burst;
         _tokens = burst;
-        _maxPause = maxPause;
+        _maxThrottle = maxThrottle;
+        _maxRounds = maxRounds;
         _time = time;
         _filledAt = time.GetUtcNow();
         _timer = time.CreateTimer(static state => ((RateGate)state!).Pump(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -55,7 +61,7 @@ internal sealed class RateGate : IDisposable
     }
 
     /// <summary>Waits for a turn.</summary>
-    /// <returns>False at once when the gate is paused for longer than anyone should wait.</returns>
+    /// <returns>False, at once or as soon as it is known, when the pause is longer than anyone should wait.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; no turn was used.</exception>
     public ValueTask<bool> EnterAsync(GateLane lane, CancellationToken ct)
     {
@@ -65,7 +71,7 @@ internal sealed class RateGate : IDisposable
         lock (_lock)
         {
             DateTimeOffset now = _time.GetUtcNow();
-            if (_pausedUntil - now > _maxPause)
+            if (_isExhausted && now < _pausedUntil)
                 return ValueTask.FromResult(false);
             if (_waiting.Count == 0 && TryTake(now))
                 return ValueTask.FromResult(true);
@@ -79,21 +85,44 @@ internal sealed class RateGate : IDisposable
     }
 
     /// <summary>The service said that nothing more may come for <paramref name="duration"/>: everyone waits, and no burst follows it.</summary>
-    public void Pause(TimeSpan duration)
+    /// <returns>False when it has said so for too long: then nobody waits for this pause, those who did are sent away, and after it requests go one by one.</returns>
+    public bool Pause(TimeSpan duration)
     {
         lock (_lock)
         {
             DateTimeOffset now = _time.GetUtcNow();
+            // What nobody asked for since is over.
+            if (_throttledSince is null || now - _pausedUntil > _maxThrottle)
+            {
+                _throttledSince = now;
+                _rounds = 0;
+            }
+
+            // Replies to requests that were on their way together are one round.
+            if (now >= _pausedUntil)
+                _rounds++;
             DateTimeOffset until = now + duration;
             if (until > _pausedUntil)
                 _pausedUntil = until;
+            _isExhausted = _rounds >= _maxRounds || _pausedUntil - _throttledSince > _maxThrottle;
 
             // One token, so that the end of the pause lets the first caller through and the rest at the sustained rate.
             _tokens = 1;
             _filledAt = _pausedUntil > now ? _pausedUntil : now;
-            while (_pausedUntil - now > _maxPause && _waiting.TryDequeue(out Waiter? waiter, out _))
+            while (_isExhausted && _waiting.TryDequeue(out Waiter? waiter, out _))
                 waiter.TryRelease(passed: false);
             Arm(now);
+            return !_isExhausted;
+        }
+    }
+
+    /// <summary>The service takes requests again: the next pause is the first.</summary>
+    public void Relent()
+    {
+        lock (_lock)
+        {
+            _throttledSince = null;
+            _isExhausted = false;
         }
     }
 

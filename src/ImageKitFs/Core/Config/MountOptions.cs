@@ -55,7 +55,7 @@ public sealed record MountOptions
     /// <summary>--cache-size: bytes of clean content kept on disk.</summary>
     public long CacheBytes { get; init; } = 10 * Gibibyte;
 
-    /// <summary>Bytes of dirty content that may wait on disk; null: as much as the disk holds.</summary>
+    /// <summary>--spool-size: bytes of dirty content that may wait on disk; null: as much as the disk holds.</summary>
     public long? SpoolBytes { get; init; }
 
     /// <summary>--dir-ttl: how long a listing answers without being asked for again.</summary>
@@ -91,7 +91,13 @@ public sealed record MountOptions
     /// <summary>How long a folder must be quiet before its unlinks are sent together.</summary>
     public TimeSpan UnlinkQuiet { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>With <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes progress is not cut.</summary>
+    /// <summary>`imagekitfs setup-mtime` was run here for this account. Otherwise rows that have a stored time tell.</summary>
+    public bool StoresTimes { get; init; }
+
+    /// <summary>
+    /// --commit-deadline, with <see cref="CommitMode.Close"/>: how long close retries a commit that failed before it reports the failure; an upload that makes
+    /// progress is not cut. Sooner when the service cannot be connected to; twice as long when it wants the file less often.
+    /// </summary>
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Told the name of every step of a change as it is passed (<c>Engine/Step.cs</c>), so that a crash test can end the process there; else null.</summary>
@@ -141,7 +147,7 @@ public sealed record MountOptions
             problems.Add("--cache-size must be at least 16 MiB.");
         if (Umask > 0b111_111_111)
             problems.Add("--umask must be an octal number up to 777.");
-        CheckPositive(problems, "The spool limit", SpoolBytes);
+        CheckPositive(problems, "--spool-size", SpoolBytes);
         CheckPositive(problems, "The largest file size", MaxFileBytes);
         CheckPositive(problems, "The volume size", VolumeBytes);
         CheckWait(problems, "--dir-ttl", DirectoryTtl);
@@ -149,7 +155,7 @@ public sealed record MountOptions
         CheckWait(problems, "--rename-wait", RenameWait);
         CheckWait(problems, "The delay for temporary files", TransientDelay);
         CheckWait(problems, "The delay for deletes", UnlinkQuiet);
-        CheckWait(problems, "The commit deadline", CommitDeadline);
+        CheckWait(problems, "--commit-deadline", CommitDeadline);
         CheckRate(problems, "Reads per second", ReadsPerSecond);
         CheckRate(problems, "Writes per second", WritesPerSecond);
         if (string.IsNullOrWhiteSpace(HostName))

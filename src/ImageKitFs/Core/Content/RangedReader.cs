@@ -63,7 +63,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
                     {
-                        ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
+                        Tell(route, attempt);
                         return attempt.Error;
                     }
 
@@ -92,10 +92,16 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
                     break;
 
                 default:
-                    ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
+                    Tell(route, attempt);
                     return attempt.Error;
             }
         }
+    }
+
+    private void Tell(Route route, Attempt attempt)
+    {
+        if (!attempt.IsTold)
+            ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
     }
 
     private async ValueTask<Attempt> TryAsync(Route route, RangeSink sink, CancellationToken ct)
@@ -215,13 +221,18 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
 
     private readonly record struct Attempt(AttemptKind Kind, FsError Error, string Why)
     {
-        public static Attempt Of(ApiError error) => error.Kind switch
+        /// <summary>The log has a line about it.</summary>
+        public bool IsTold { get; init; }
+
+        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold };
+
+        private static Attempt KindOf(ApiError error) => error.Kind switch
         {
             ApiErrorKind.NotFound => new Attempt(AttemptKind.NotThere, FsError.Stale, error.Message),
             ApiErrorKind.Unauthorized or ApiErrorKind.Forbidden => new Attempt(AttemptKind.Failed, FsError.AccessDenied, error.Message),
             ApiErrorKind.RateLimited => new Attempt(AttemptKind.Failed, FsError.Throttled, error.Message),
             ApiErrorKind.TimedOut => new Attempt(AttemptKind.Failed, FsError.TimedOut, error.Message),
-            ApiErrorKind.Server or ApiErrorKind.Network or ApiErrorKind.BadReply => new Attempt(AttemptKind.BrokeOff, FsError.Remote, error.Message),
+            ApiErrorKind.Server or ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.BadReply => new Attempt(AttemptKind.BrokeOff, FsError.Remote, error.Message),
             _ => new Attempt(AttemptKind.Failed, FsError.Remote, error.Message),
         };
     }

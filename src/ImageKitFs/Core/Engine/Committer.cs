@@ -10,8 +10,17 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     /// <summary>Once the service is known to be away, a close does not wait the whole deadline again.</summary>
     private static readonly TimeSpan OfflineDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>A service that cannot even be connected to is away, not slow: long enough for a network that changes, and for several attempts.</summary>
+    private static readonly TimeSpan UnreachableDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>A file that the service wants less often waits its turn: two minutes by default, time for the pauses of 15, 30 and 60 seconds.</summary>
+    private const int PacedFactor = 2;
+
     /// <summary>Past the deadline: how often it is looked whether the running attempt has ended.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Lets the pusher commit what it made a file of its own.</summary>
+    public void Attach() => volume.Commit = inode => CommitAsync(inode, wait: false, CancellationToken.None);
 
     /// <summary>Commits everything written so far. None: the promise of the commit mode holds for all of it.</summary>
     /// <param name="inode">The file.</param>
@@ -23,8 +32,12 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         try
         {
             (FsError error, op) = await StageAsync(inode, ct);
+            inode.Dirty?.LastError = error;
             if (error != FsError.None || op is null)
                 return error;
+            // Sealed by an earlier call, which was told that the journal had no room: it is acknowledged only when it is stored now.
+            if (!op.IsJournaled && await volume.Journal.CommitAsync(new JournalBatch()) is var stored and not FsError.None)
+                return stored;
         }
         catch (OperationCanceledException)
         {
@@ -44,19 +57,31 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     private async ValueTask<FsError> WaitForLibraryAsync(ContentOp op, CancellationToken ct)
     {
         long begun = volume.Time.GetTimestamp();
+        bool wasOffline = pusher.IsOffline;
         while (true)
         {
-            TimeSpan deadline = pusher.IsOffline ? OfflineDeadline : volume.Options.CommitDeadline;
-            TimeSpan left = deadline - volume.Time.GetElapsedTime(begun);
+            TimeSpan left = DeadlineOf(op, wasOffline) - volume.Time.GetElapsedTime(begun);
+            // In steps: what the attempts find out meanwhile may end the wait sooner.
+            left = left < UnreachableDeadline ? left : UnreachableDeadline;
             FsError error = await WaitAsync(op, left > Look ? left : Look, ct);
             lock (volume.Lock)
             {
                 bool isOver = op.Outcome.Task.IsCompleted || ct.IsCancellationRequested;
-                bool isGivenUp = !op.IsRunning && op.Attempts > 0 && volume.Time.GetElapsedTime(begun) >= deadline;
+                bool isGivenUp = !op.IsRunning && op.Attempts > 0 && volume.Time.GetElapsedTime(begun) >= DeadlineOf(op, wasOffline);
                 if (isOver || isGivenUp)
                     return error;
             }
         }
+    }
+
+    private TimeSpan DeadlineOf(ContentOp op, bool wasOffline)
+    {
+        TimeSpan whole = volume.Options.CommitDeadline;
+        if (pusher.Pacing.IsPaced(op.Path))
+            return whole * PacedFactor;
+        if (wasOffline && pusher.IsOffline)
+            return whole < OfflineDeadline ? whole : OfflineDeadline;
+        return pusher.IsUnreachable && UnreachableDeadline < whole ? UnreachableDeadline : whole;
     }
 
     /// <summary>Waits for an operation; past the deadline it stays queued and the last error is given.</summary>
@@ -126,7 +151,7 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
             volume.Passed(Step.SpoolSynced);
             JournalBatch batch = new();
             ContentOp? op;
-            SealedLayer? superseded = null;
+            Task<FsError> stored;
             lock (volume.Lock)
             {
                 if (!inode.IsLinked)
@@ -139,17 +164,18 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
 
                 if (dirty.Queued?.Layer.Generation == layer.Generation || dirty.InFlight?.Layer.Generation == layer.Generation)
                     return (FsError.None, dirty.Queued ?? dirty.InFlight);
-                op = Stage(inode, dirty, layer, batch, out superseded);
+                op = Stage(inode, dirty, layer, batch, out SealedLayer? superseded);
+                if (superseded is not null)
+                    batch.AfterCommit.Add(() => volume.Spool.Release(superseded));
+                stored = volume.Store(batch);
             }
 
-            FsError journaled = await volume.CommitAsync(batch);
+            FsError journaled = await stored;
             if (journaled != FsError.None)
                 return (journaled, null);
             volume.Passed(Step.Sealed);
             lock (volume.Lock)
                 op.IsJournaled = true;
-            if (superseded is not null)
-                volume.Spool.Release(superseded);
             return (FsError.None, op);
         }
         finally
@@ -169,9 +195,11 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
     {
         superseded = null;
         HoldReason hold = HoldOf(dirty.NameClass, layer);
+        if (hold != HoldReason.None && dirty.IsDoubtful)
+            dirty.Doubt(); // What may have been stored is learnt first: what is held here is never sent, and would leave it there.
         if (dirty.Queued is not { } op)
         {
-            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold);
+            op = new ContentOp(volume.Journal.NextSeq(), Namespace.RemotePathOf(inode), inode, layer, hold) { LocalName = inode.Name };
             volume.Queue.Add(op);
             dirty.Queued = op;
         }
@@ -184,13 +212,25 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         }
 
         op.IsJournaled = false;
+        volume.LastMade = volume.Time.GetTimestamp();
         op.NotBefore = hold switch
         {
             HoldReason.Transient => inode.Handles > 0 ? long.MaxValue : volume.After(volume.Options.TransientDelay),
             _ => 0,
         };
         dirty.IsNew = false;
-        TakeOverReplaced(inode, dirty, hold, batch);
+        volume.TakeOverReplaced(op, batch);
+        if (hold == HoldReason.None)
+            volume.Tunnels.Commit(inode, dirty, batch);
+        else if (!op.IsBlankSoFar)
+            volume.Tunnels.Leave(inode, dirty, batch);
+        if (dirty.Supersedes is { } view)
+        {
+            dirty.Supersedes = null;
+            batch.Remove(view.Seq);
+            view.Outcome.TrySetResult(FsError.None);
+        }
+
         batch.Put(op.ToRecord());
         if (layer.FileName is { } file)
             batch.RemoveLayer(file); // The op's row names it from here on.
@@ -205,30 +245,4 @@ internal sealed class Committer(Volume volume, Publisher publisher, Pusher pushe
         (NameClass.Transient, _) => HoldReason.Transient,
         _ => HoldReason.None,
     };
-
-    /// <summary>
-    /// The file whose name this one took was deleted, but the delete was not sent. One overwrite of that id does both (its tags and history stay);
-    /// only when this one is not uploaded now does the delete go its way.
-    /// </summary>
-    private void TakeOverReplaced(FileInode inode, DirtyState dirty, HoldReason hold, JournalBatch batch)
-    {
-        if (dirty.Replaces is not { } replaced)
-            return;
-        dirty.Replaces = null;
-        if (hold != HoldReason.None)
-        {
-            replaced.IsSuperseded = false;
-            inode.Base = null;
-            return;
-        }
-
-        batch.Remove(replaced.Seq);
-        volume.Queue.Remove(replaced);
-        replaced.Outcome.TrySetResult(FsError.None);
-        if (inode.Parent is not { } parent)
-            return;
-        parent.Hidden.Remove(HiddenKey.AnyFile(inode.RemoteName));
-        if (replaced.FileId is { } id)
-            parent.Hidden.Remove(new HiddenKey(id, inode.RemoteName));
-    }
 }

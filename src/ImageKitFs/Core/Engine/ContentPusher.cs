@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
@@ -13,16 +12,17 @@ namespace ImageKitFs.Core.Engine;
 /// Rules (docs/SEMANTICS.md, Commits): a name the library does not know is created exclusively; a known one is overwritten, and the reply's id and
 /// version number tell whether somebody else wrote meanwhile. After a lost reply the library is asked before anything is sent again.
 /// </remarks>
-internal sealed class ContentPusher(Volume volume, Publisher publisher)
+internal sealed partial class ContentPusher(Volume volume, Publisher publisher, UploadPacing pacing)
 {
+    private readonly VersionPruner _pruner = new(volume);
+
     /// <summary>Clocks of client and service may differ by this much when a row's time is compared with an attempt's.</summary>
     private static readonly TimeSpan ClockAllowance = TimeSpan.FromMinutes(5);
 
-    /// <summary>A hundred conflict copies of one file on one day: then something else is wrong.</summary>
-    private const int MaxConflictNames = 100;
-
     public async Task<PushResult> PushAsync(ContentOp op, CancellationToken ct)
     {
+        if (op.BesideName is not null)
+            return await PushBesideAsync(op, ct);
         FileInode inode = op.Inode;
         RemoteVersion? current;
         RemoteVersion? foreign;
@@ -34,11 +34,15 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
 
         if (op.AmbiguousSince is not null)
         {
-            PushResult? resolved = await ResolveAsync(op, current, ct);
+            PushResult? resolved = op.Stored is { } stored && current is not null
+                ? await SettleStoredAsync(op, current, stored, ct)
+                : await ResolveAsync(op, current, ct);
             if (resolved is { } verdict)
                 return verdict;
             lock (volume.Lock)
             {
+                if (!inode.IsLinked && op.AmbiguousSince is null)
+                    return PushResult.RetryLater(FsError.None, "not stored, and no longer wanted");
                 current = inode.Base;
                 foreign = inode.Dirty?.Foreign;
             }
@@ -68,8 +72,12 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         return await SendAsync(op, current, ct);
     }
 
-    private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct)
+    private async Task<PushResult> SendAsync(ContentOp op, RemoteVersion? current, CancellationToken ct, bool withTime = true)
     {
+        TimeSpan wait = pacing.WaitOf(op.Path);
+        if (wait > TimeSpan.Zero)
+            return PushResult.RetryLater(FsError.Throttled, "ImageKit wants to get this file less often") with { MinDelay = wait, IsTold = true };
+
         string path = op.Path;
         string name = RemotePath.Name(path);
         // A listed name that the v1 rule would change is never an upload target: the bytes could land in another file (decision 0005).
@@ -78,21 +86,28 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             path = RemotePath.Combine(RemotePath.Parent(path), escaped);
         bool overwrite = current is not null && !isForeignSpelling;
 
+        if (op.Inode.IsTimeSet)
+            await volume.Times.AskAsync(ct);
+        (string Json, Timestamp Time)? time = withTime ? volume.Times.WithUpload(op, current) : null;
+
         volume.Passed(Step.UploadBegun);
         PushResult? journaled = await JournalSentAsync(op);
         if (journaled is { } failure)
             return failure;
         volume.Passed(Step.SentJournaled);
-        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite), bytesSent: null, ct);
+        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite, time?.Json), bytesSent: null, ct);
+        if (sent.Error is { Kind: ApiErrorKind.BadRequest } refused && time is not null)
+            return await SendWithoutTimeAsync(op, current, refused, ct);
         if (!sent.Ok)
-            return await RejectedAsync(op, sent.Error, overwrite, ct);
+            return await RejectedAsync(op, current, sent.Error, overwrite, ct);
 
         volume.Passed(Step.ReplyReceived);
+        pacing.Stored(op.Path);
         UploadReply reply = sent.Value;
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
         volume.Dash.Confirm(RemotePath.Parent(path));
-        RemoteVersion version = VersionOf(op, current, reply);
+        RemoteVersion version = VersionOf(op, current, reply) with { StoredTime = time?.Time };
         if (reply.Size != op.Layer.Size)
         {
             volume.Log.SizeDiffers(path, reply.Size, op.Layer.Size);
@@ -103,45 +118,58 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
 
         if (overwrite && reply.FileId != current!.FileId)
             volume.Log.BaseGone(path);
-        else if (overwrite && reply.VersionNumber != current!.Number + 1 && await FindForeignAsync(current, version, ct) is { } theirs)
-            return await SettleOverwrittenAsync(op, version, theirs, ct);
+        else if (overwrite && reply.VersionNumber != current!.Number + 1)
+        {
+            FsError stored = await JournalStoredAsync(op, version);
+            if (stored != FsError.None)
+                return PushResult.RetryLater(stored, "the journal could not be written");
+            return await SettleStoredAsync(op, current, op.Stored!, ct) ?? PushResult.RetryLater(FsError.None, "a newer generation follows");
+        }
 
-        FsError published = await publisher.CommittedAsync(op, path, version);
-        if (published != FsError.None)
-            return PushResult.RetryLater(published, "the journal could not be written");
-        return PushResult.Done;
+        return await PublishAsync(op, path, version, over: overwrite && reply.FileId == current!.FileId ? current.VersionId : null);
+    }
+
+    /// <summary>The account may not take our custom metadata: other fields may be required, or ours be gone. If it takes the bytes alone, that was the reason.</summary>
+    private async Task<PushResult> SendWithoutTimeAsync(ContentOp op, RemoteVersion? current, ApiError refused, CancellationToken ct)
+    {
+        PushResult result = await SendAsync(op, current, ct, withTime: false);
+        if (result.Verdict == PushVerdict.Done)
+            volume.Times.SwitchOff(refused.Message);
+        return result;
+    }
+
+    /// <param name="op">What was stored.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="version">As what.</param>
+    /// <param name="over">The version that ours, and nobody else's, took the place of.</param>
+    private async Task<PushResult> PublishAsync(ContentOp op, string path, RemoteVersion version, string? over = null)
+    {
+        FsError published = await publisher.CommittedAsync(op, path, version, over);
+        return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
     }
 
     /// <summary>From here on a crash leaves a row that says "sent": recovery asks the library before it sends again.</summary>
     private async Task<PushResult?> JournalSentAsync(ContentOp op)
     {
-        DateTimeOffset? before = op.AmbiguousSince;
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Sent;
-            SentContent? contentBefore = op.AmbiguousContent;
-            MarkAmbiguous(op, volume.Time.GetUtcNow());
+            op.SentAt = volume.Time.GetUtcNow();
             batch.Put(op.ToRecord());
-            op.AmbiguousSince = before;
-            op.AmbiguousContent = contentBefore;
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         return error == FsError.None ? null : PushResult.RetryLater(error, "the journal could not be written");
     }
 
-    /// <summary>The first lost attempt counts: it is the one that may lie under the later ones. With the lock held.</summary>
-    private static void MarkAmbiguous(ContentOp op, DateTimeOffset since)
+    private async Task<PushResult> RejectedAsync(ContentOp op, RemoteVersion? current, ApiError error, bool overwrite, CancellationToken ct)
     {
-        if (op.AmbiguousSince is not null)
-            return;
-        op.AmbiguousSince = since;
-        op.AmbiguousContent = new SentContent(op.Layer.Generation, op.Layer.Size);
-    }
+        if (error.Kind == ApiErrorKind.VersionLimit && overwrite)
+            return await _pruner.MakeRoomAsync(current!, ct) ?? await SendAsync(op, current, ct);
 
-    private async Task<PushResult> RejectedAsync(ContentOp op, ApiError error, bool overwrite, CancellationToken ct)
-    {
         if (error.Kind == ApiErrorKind.AlreadyExists && !overwrite)
         {
             if (op.AmbiguousSince is { } since)
@@ -157,10 +185,11 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (error.MayHaveHappened)
         {
             lock (volume.Lock)
-                MarkAmbiguous(op, volume.Time.GetUtcNow() - ClockAllowance);
+                op.Doubt(op.SentAt ?? volume.Time.GetUtcNow());
         }
 
-        return PushResult.From(error);
+        TimeSpan pause = error.Kind == ApiErrorKind.UpdateThrottled ? pacing.Refused(op.Path) : default;
+        return PushResult.From(error) with { MinDelay = pause };
     }
 
     /// <summary>Decides what became of an attempt whose reply was lost. Null: it did not happen (or cannot be told apart from that), send again.</summary>
@@ -175,7 +204,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         if (row.VersionId == current.VersionId)
         {
             lock (volume.Lock)
-                op.AmbiguousSince = null;
+                op.Resolve();
             return null;
         }
 
@@ -194,144 +223,60 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
     /// <summary>An exclusive create that was repeated found the name taken: by our own lost upload, or by someone else.</summary>
     private async Task<PushResult> ClaimAsync(ContentOp op, DateTimeOffset since, CancellationToken ct)
     {
-        string folder = RemotePath.Parent(op.Path);
-        TreeResult listed = await volume.Tree.FetchAsync(folder, ct);
-        if (!listed.Ok || listed.IsStale)
-            return PushResult.From(listed.Error!);
-        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
-            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
-        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
-        if (!details.Ok)
-            return PushResult.From(details.Error);
-        LibraryRow row = details.Value;
+        (LibraryRow? found, PushResult why) = await FindTakenAsync(op.Path, ct);
+        if (found is not { } row)
+            return why;
         if (IsSizeOfOurs(op, row) && row.VersionNumber == 1 && row.CreatedAt >= since - ClockAllowance)
             return await FoundOwnAsync(op, row) ?? await SendAsync(op, RemoteVersion.From(row), ct);
         return await PushBesideAsync(op, ct);
     }
 
+    /// <summary>The row of a name that the service calls taken; without one, why it is not known.</summary>
+    private async Task<(LibraryRow? Row, PushResult Why)> FindTakenAsync(string path, CancellationToken ct)
+    {
+        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(path), ct);
+        if (!listed.Ok || listed.IsStale)
+            return (null, PushResult.From(listed.Error!));
+        if (!TryFindRemote(listed.Listing, RemotePath.Name(path), out string? fileId))
+            return (null, PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet"));
+        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
+        return details.Ok ? (details.Value, PushResult.Done) : (null, PushResult.From(details.Error));
+    }
+
     private async Task<PushResult> OverwriteFoundAsync(ContentOp op, CancellationToken ct)
     {
-        TreeResult listed = await volume.Tree.FetchAsync(RemotePath.Parent(op.Path), ct);
-        if (!listed.Ok || listed.IsStale)
-            return PushResult.From(listed.Error!);
-        if (!TryFindRemote(listed.Listing, RemotePath.Name(op.Path), out string? fileId))
-            return PushResult.RetryLater(FsError.Remote, "the name is taken, but no listing shows it yet");
-        ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(fileId, ct);
-        if (!details.Ok)
-            return PushResult.From(details.Error);
-        volume.Log.ConflictOverwritten(op.Path, details.Value.VersionId);
-        RemoteVersion found = RemoteVersion.From(details.Value);
+        (LibraryRow? row, PushResult why) = await FindTakenAsync(op.Path, ct);
+        if (row is null)
+            return why;
+        volume.Log.ConflictOverwritten(op.Path, row.VersionId);
+        RemoteVersion found = RemoteVersion.From(row);
         lock (volume.Lock)
             op.Inode.Base = found;
         return await SendAsync(op, found, ct);
     }
 
-    /// <summary>Versions between what we opened and what we wrote: somebody else's, and ours lies on top of them.</summary>
-    private async Task<LibraryRow?> FindForeignAsync(RemoteVersion current, RemoteVersion ours, CancellationToken ct)
-    {
-        ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(ours.FileId, ct);
-        if (!versions.Ok)
-            return null;
-        LibraryRow? newest = null;
-        foreach (LibraryRow row in versions.Value)
-        {
-            bool isForeign = row.VersionId != ours.VersionId && row.VersionId != current.VersionId && row.VersionNumber > current.Number;
-            if (isForeign && (newest is null || row.VersionNumber > newest.VersionNumber))
-                newest = row;
-        }
+    private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => op.AmbiguousContents.Any(sent => sent.Size == row.Size);
 
-        return newest;
-    }
-
-    /// <summary>Ours went on top of theirs: put theirs back and ours beside it, unless told otherwise.</summary>
-    private async Task<PushResult> SettleOverwrittenAsync(ContentOp op, RemoteVersion ours, LibraryRow theirs, CancellationToken ct)
-    {
-        if (volume.Options.OnConflict == ConflictPolicy.Overwrite)
-        {
-            volume.Log.ConflictOverwritten(op.Path, theirs.VersionId);
-            FsError published = await publisher.CommittedAsync(op, op.Path, ours);
-            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
-        }
-
-        lock (volume.Lock)
-        {
-            op.Inode.Base = ours;
-            if (op.Inode.Dirty is { } dirty)
-                dirty.Foreign = RemoteVersion.From(theirs);
-        }
-
-        ApiResult<LibraryRow> restored = await volume.Library.RestoreVersionAsync(ours.FileId, theirs.VersionId, ct);
-        if (!restored.Ok)
-            return PushResult.From(restored.Error);
-        return volume.Options.OnConflict == ConflictPolicy.Fail
-            ? PushResult.Refuse(FsError.Remote, "changed by someone else since it was opened (--on-conflict fail); theirs was restored")
-            : await PushBesideAsync(op, ct);
-    }
-
-    /// <summary>Uploads under the first free conflict name; the inode and its handles go there, the old name shows what the library has.</summary>
-    private async Task<PushResult> PushBesideAsync(ContentOp op, CancellationToken ct)
-    {
-        string folder = RemotePath.Parent(op.Path);
-        string localName;
-        lock (volume.Lock)
-            localName = op.Inode.Name;
-        for (int attempt = 1; attempt <= MaxConflictNames; attempt++)
-        {
-            string conflict = ConflictName(localName, attempt);
-            if (volume.NameMap.TryToRemote(conflict, isFolder: false, out string remote) != FsError.None)
-                return PushResult.Refuse(FsError.NameTooLong, "the conflict name is too long");
-            string path = RemotePath.Combine(folder, remote);
-            ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current: null, path, overwrite: false), bytesSent: null, ct);
-            if (!sent.Ok)
-            {
-                if (sent.Error.Kind == ApiErrorKind.AlreadyExists)
-                    continue;
-                return PushResult.From(sent.Error);
-            }
-
-            if (sent.Value.FilePath != path)
-                return await MisplacedAsync(path, sent.Value, ct);
-            FsError published = await publisher.CommittedBesideAsync(op, EntryName.Of(conflict), remote, VersionOf(op, null, sent.Value));
-            return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
-        }
-
-        return PushResult.Refuse(FsError.Exists, "no free conflict name");
-    }
-
-    private string ConflictName(string name, int attempt)
-    {
-        int dot = name.LastIndexOf('.');
-        string stem = dot > 0 ? name[..dot] : name;
-        string extension = dot > 0 ? name[dot..] : "";
-        string date = volume.Time.GetLocalNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-        string number = attempt == 1 ? "" : $"-{attempt}";
-        return $"{stem}_conflict-{date}-{volume.Options.HostName}{number}{extension}";
-    }
-
-    private static bool IsSizeOfOurs(ContentOp op, LibraryRow row) => row.Size == op.Layer.Size || row.Size == op.AmbiguousContent?.Size;
+    /// <summary>False when an older generation of this size may have been stored: equal sizes prove nothing then.</summary>
+    private static bool IsOnlyThisGeneration(ContentOp op, LibraryRow row) =>
+        op.AmbiguousContents.All(sent => sent.Size != row.Size || sent.Generation == op.Layer.Generation);
 
     /// <summary>
-    /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it: equal sizes prove nothing then. Null: send.
+    /// A lost attempt had been stored. When it was an older generation, or may have been, the newer one goes on top of it. Null: send.
     /// </summary>
     private async Task<PushResult?> FoundOwnAsync(ContentOp op, LibraryRow row)
     {
-        if (op.AmbiguousContent is null || op.AmbiguousContent.Generation == op.Layer.Generation)
-            return await PublishFoundAsync(op, row);
+        if (IsOnlyThisGeneration(op, row))
+            return await PublishAsync(op, op.Path, RemoteVersion.From(row));
         lock (volume.Lock)
         {
             op.Inode.Base = RemoteVersion.From(row);
-            op.AmbiguousSince = null;
+            op.Resolve();
             if (op.Inode.Dirty is { Foreign: not null } dirty)
                 dirty.Foreign = null; // A listing that was seen before this was known took our own version for someone else's.
         }
 
         return null;
-    }
-
-    private async Task<PushResult> PublishFoundAsync(ContentOp op, LibraryRow row)
-    {
-        FsError published = await publisher.CommittedAsync(op, op.Path, RemoteVersion.From(row));
-        return published == FsError.None ? PushResult.Done : PushResult.RetryLater(published, "the journal could not be written");
     }
 
     /// <summary>The service put the bytes elsewhere. A first version there is ours alone and is taken back; a later one belongs to an innocent file's history.</summary>
@@ -368,7 +313,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
             await volume.Library.DeleteVersionAsync(reply.FileId, reply.VersionId, ct);
     }
 
-    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite) => new()
+    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite, string? metadata = null) => new()
     {
         Folder = RemotePath.Parent(path),
         FileName = RemotePath.Name(path),
@@ -378,6 +323,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         IsPrivate = current?.IsPrivate ?? false,
         CustomCoordinates = current?.CustomCoordinates,
         Description = current?.Description,
+        CustomMetadataJson = metadata,
     };
 
     private static RemoteVersion VersionOf(ContentOp op, RemoteVersion? current, UploadReply reply) =>
@@ -385,6 +331,7 @@ internal sealed class ContentPusher(Volume volume, Publisher publisher)
         {
             CustomCoordinates = current?.CustomCoordinates,
             Description = current?.Description,
+            HasOtherMetadata = current?.HasOtherMetadata ?? false,
         };
 
     private static bool TryFindRemote(Listing listing, string remoteName, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? id)

@@ -24,6 +24,49 @@ internal sealed class DeletePusher(Volume volume)
         return inode.Clean is { IsComplete: true };
     }
 
+    /// <summary>Whether it can be put out of the way under another name, while it is still open; with the lock held.</summary>
+    public static bool MayPark(DeleteOp op) => op is { IsSuperseded: false, IsParked: false, FileId: not null, Inode: not { Dirty.HasOps: true } };
+
+    /// <summary>Gives the name free: whoever has the file open goes on reading it from the service under another one.</summary>
+    public async Task<PushResult> ParkAsync(DeleteOp op, CancellationToken ct)
+    {
+        string parked = RemotePath.Combine(RemotePath.Parent(op.Path), op.ParkedName);
+        ApiResult<Nothing> renamed = await volume.Library.RenameFileAsync(op.Path, RemotePath.Name(parked), ct);
+        if (!renamed.Ok)
+        {
+            ApiResult<LibraryRow> details = await volume.Library.DetailsAsync(op.FileId!, ct);
+            bool isGone = !details.Ok && details.Error.Kind == ApiErrorKind.NotFound;
+            if (!isGone && !(details.Ok && details.Value.Path == parked))
+                return PushResult.RetryLater(renamed.Error.ToFsError(), renamed.Error.ToString());
+        }
+
+        JournalBatch batch = new();
+        lock (volume.Lock)
+        {
+            string name = RemotePath.Name(op.Path);
+            if (volume.Names.FindFolder(RemotePath.Parent(op.Path)) is { } folder)
+            {
+                if (folder.Hidden.TryGetValue(HiddenKey.AnyFile(name), out HiddenRow? named))
+                    named.DoneAt = volume.Time.GetTimestamp();
+                if (folder.Hidden.TryGetValue(new HiddenKey(op.FileId!, name), out HiddenRow? hidden))
+                {
+                    hidden.DoneAt = volume.Time.GetTimestamp();
+                    hidden.JournalSeq = 0;
+                }
+
+                Volume.Hide(folder, op.FileId!, RemotePath.Name(parked), op.Seq).IsUnseen = true;
+            }
+
+            volume.Queue.Retarget(op, parked);
+            op.IsParked = true;
+            op.Inode?.ServerPath = parked;
+            batch.Put(op.ToRecord());
+            _ = volume.Store(batch);
+        }
+
+        return PushResult.Done;
+    }
+
     public async Task<List<(DeleteOp Op, PushResult Result)>> PushAsync(List<DeleteOp> ops, CancellationToken ct)
     {
         List<(DeleteOp Op, PushResult Result)> results = [];
@@ -142,6 +185,7 @@ internal sealed class DeletePusher(Volume volume)
     private async Task<FsError> PublishAsync(List<(DeleteOp Op, PushResult Result)> results)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             long now = volume.Time.GetTimestamp();
@@ -176,9 +220,10 @@ internal sealed class DeletePusher(Volume volume)
 
                 volume.Queue.Remove(op);
             }
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         volume.Passed(Step.DeleteJournaled);
         foreach ((DeleteOp op, PushResult result) in results)
         {

@@ -1,4 +1,3 @@
-using ImageKitFs.Core.FileSystem;
 using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Core.Engine;
@@ -6,14 +5,11 @@ namespace ImageKitFs.Core.Engine;
 /// <summary>The engine's log lines: one per outcome, each with what to do next.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(1, LogLevel.Error, "The journal could not be written ({Error}): free space on the disk of the state folder, then retry.")]
-    public static partial void JournalFailed(this ILogger log, FsError error);
-
     [LoggerMessage(2, LogLevel.Error, "{Verb} of {Path} was refused: {Error}. The bytes are kept; fix the cause, then run `imagekitfs retry`.")]
     public static partial void PushRefused(this ILogger log, string verb, string path, string error);
 
     [LoggerMessage(3, LogLevel.Warning, "{Verb} of {Path} did not get through: {Error}. It is tried again in {Delay}.")]
-    public static partial void PushRetried(this ILogger log, string verb, string path, string error, TimeSpan delay);
+    public static partial void PushRetried(this ILogger log, string verb, string path, string error, string delay);
 
     [LoggerMessage(4, LogLevel.Warning, "{Path} was changed by someone else meanwhile; both are kept, ours as {Conflict}.")]
     public static partial void ConflictKept(this ILogger log, string path, string conflict);
@@ -43,8 +39,18 @@ internal static partial class EngineLog
     public static partial void Resumed(this ILogger log, int count, long bytes);
 
     [LoggerMessage(13, LogLevel.Warning, "A folder job from {From} to {To} did not end within {Limit}; its state is read from the listings.")]
-    public static partial void JobOverdue(this ILogger log, string from, string to, TimeSpan limit);
+    public static partial void JobOverdue(this ILogger log, string from, string to, string limit);
+
+    [LoggerMessage(30, LogLevel.Error, "The folder {From} could not be moved all the way; the library has it as {At} now. Move it from there.")]
+    public static partial void JobStopped(this ILogger log, string from, string at);
+
+    [LoggerMessage(31, LogLevel.Warning, "The account refuses to store mtimes: {Error}. They are kept on this machine only; after a change of its metadata fields run `imagekitfs setup-mtime`.")]
+    public static partial void TimesSwitchedOff(this ILogger log, string error);
 
     [LoggerMessage(14, LogLevel.Error, "The engine's pusher stopped unexpectedly; changes are journaled and pushed after a remount.")]
     public static partial void PusherDied(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        15, LogLevel.Warning, "Still failing: {Count} changes wait for the library, the last one tried was the {Verb} of {Path}: {Error}. They are kept; `imagekitfs status` lists them.")]
+    public static partial void StillFailing(this ILogger log, int count, string verb, string path, string error);
 }

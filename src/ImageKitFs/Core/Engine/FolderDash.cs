@@ -20,6 +20,9 @@ internal sealed class FolderDash(Volume volume)
     /// <summary>What the journal remembers, for the name map of a new volume.</summary>
     public static bool IsReplaced(SpoolJournal journal) => journal.GetMeta(MetaKey) == Replaced;
 
+    /// <summary>The same from a journal that nobody has open.</summary>
+    public static bool IsReplaced(JournalView journal) => journal.Meta.GetValueOrDefault(MetaKey) == Replaced;
+
     /// <summary>The service stored a path as it was asked to.</summary>
     public void Confirm(string folder)
     {
@@ -67,6 +70,7 @@ internal sealed class FolderDash(Volume volume)
     public async ValueTask AdoptStricterAsync()
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             _isKnown = true;
@@ -83,9 +87,10 @@ internal sealed class FolderDash(Volume volume)
                 volume.Queue.Rebase(before, folder.RemotePath);
                 batch.RewritePaths(before, folder.RemotePath);
             }
+            stored = volume.Store(batch);
         }
 
-        await volume.CommitAsync(batch);
+        await stored;
     }
 
     private void Remember(string rule)
@@ -93,6 +98,7 @@ internal sealed class FolderDash(Volume volume)
         _isKnown = true;
         JournalBatch batch = new();
         batch.SetMeta(MetaKey, rule);
-        volume.CommitLater(batch);
+        lock (volume.Lock)
+            _ = volume.Store(batch);
     }
 }

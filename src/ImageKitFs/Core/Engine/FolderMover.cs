@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.FileSystem;
@@ -79,12 +80,10 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         {
             if (newParent.IsLocalOnly && await MakeParentAsync(newParent, ct) is var made && made != FsError.None)
                 return made;
-            error = await RunAsync(seq, from, to, newName.Value, ct);
+            (error, string at) = await RunAsync(seq, from, to, newName.Value, ct);
             if (error != FsError.None)
             {
-                JournalBatch undo = new();
-                undo.Remove(seq);
-                volume.CommitLater(undo);
+                await StopAsync(folder, newParent, seq, from, at);
                 return error;
             }
         }
@@ -115,59 +114,114 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         };
     }
 
+    /// <summary>The folder to move into must be there, and known to be: by its own operation, which tells everybody.</summary>
     private async ValueTask<FsError> MakeParentAsync(FolderInode parent, CancellationToken ct)
     {
-        MkdirOp? op;
+        Task outcome;
         lock (volume.Lock)
         {
-            op = volume.Queue.FindMkdir(parent.RemotePath);
-            if (op is not null)
-                op.NotBefore = 0;
+            if (volume.Queue.FindMkdir(parent.RemotePath) is not { } making)
+                return FsError.None;
+            if (making.State == OpState.Failed)
+                making.Rearm();
+            making.IsNeeded = true;
+            making.IsUrgent = true;
+            making.NotBefore = 0;
+            outcome = making.Outcome.Task;
         }
 
-        if (op is null)
+        volume.Wake();
+        try
+        {
+            await outcome.WaitAsync(volume.Options.CommitDeadline, volume.Time, ct);
             return FsError.None;
-        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(parent.RemotePath), RemotePath.Name(parent.RemotePath), ct);
-        return made.Ok ? FsError.None : made.Error.ToFsError();
+        }
+        catch (TimeoutException)
+        {
+            return FsError.Busy;
+        }
     }
 
-    /// <summary>One or two jobs: a move keeps the base name, so another name under another parent is two.</summary>
-    private async ValueTask<FsError> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
+    /// <summary>The job is over without having got there: the folder is shown where the library has it.</summary>
+    private async ValueTask StopAsync(FolderInode folder, FolderInode newParent, long seq, string from, string at)
+    {
+        FolderInode? parent = folder.Parent is { } old && old.RemotePath == RemotePath.Parent(at) ? old : newParent;
+        string name = volume.NameMap.ToLocal(RemotePath.Name(at), isFolder: true);
+        if (at != from && EntryName.TryParse(name, out EntryName entry) == FsError.None)
+        {
+            volume.Log.JobStopped(from, at);
+            await PublishAsync(folder, parent, entry, RemotePath.Name(at), seq, from, at);
+            volume.Kernel.InvalidateEntry(parent.Id, entry);
+            return;
+        }
+
+        JournalBatch undo = new();
+        undo.Remove(seq);
+        Task<FsError> stored;
+        lock (volume.Lock)
+            stored = volume.Store(undo);
+        await stored;
+    }
+
+    /// <summary>
+    /// One job, or two: a move keeps the base name, so another name under another parent is taken at the source first, or at the target afterwards, wherever
+    /// no other folder has the name in between (the service would merge them). Where both are taken it goes by way of a name of its own: three.
+    /// </summary>
+    /// <returns>Where the folder is in the end.</returns>
+    private async ValueTask<(FsError Error, string At)> RunAsync(long seq, string from, string to, string localName, CancellationToken ct)
     {
         string fromParent = RemotePath.Parent(from);
         string toParent = RemotePath.Parent(to);
-        string name = RemotePath.Name(to);
-        string at = from;
-        if (RemotePath.Name(from) != name)
+        if (fromParent == toParent || RemotePath.Name(from) == RemotePath.Name(to))
+            return await StepsAsync(seq, [from, to], localName);
+        string[] ways = [RemotePath.Combine(fromParent, RemotePath.Name(to)), RemotePath.Combine(toParent, RemotePath.Name(from))];
+        foreach (string way in ways)
         {
-            // Under another parent the wanted name may be taken at the source: then the move goes first and the rename is done at the target.
-            string renamed = RemotePath.Combine(fromParent, name);
-            if (fromParent != toParent && await IsTakenAsync(fromParent, name, ct))
+            PathGates.Gate? gate;
+            lock (volume.Lock)
+                gate = volume.Gates.TryClose(way);
+            if (gate is null)
+                continue;
+            try
             {
-                FsError moved = await StepAsync(seq, at, RemotePath.Combine(toParent, RemotePath.Name(from)), from, to, localName, ct);
-                if (moved != FsError.None)
-                    return moved;
-                at = RemotePath.Combine(toParent, RemotePath.Name(from));
-                renamed = to;
+                if (!await IsTakenAsync(RemotePath.Parent(way), RemotePath.Name(way), ct))
+                    return await StepsAsync(seq, [from, way, to], localName);
             }
-
-            FsError error = await StepAsync(seq, at, renamed, from, to, localName, ct);
-            if (error != FsError.None)
-                return error;
-            at = renamed;
+            finally
+            {
+                lock (volume.Lock)
+                    gate.Open();
+            }
         }
 
-        return at == to ? FsError.None : await StepAsync(seq, at, to, from, to, localName, ct);
+        string own = string.Create(CultureInfo.InvariantCulture, $"{RemotePath.Name(to)}_ikold_{seq % 1_000_000:d6}");
+        return await StepsAsync(seq, [from, RemotePath.Combine(fromParent, own), RemotePath.Combine(toParent, own), to], localName);
+    }
+
+    private async ValueTask<(FsError Error, string At)> StepsAsync(long seq, string[] stops, string localName)
+    {
+        for (int i = 1; i < stops.Length; i++)
+        {
+            FolderJobData step = new() { LocalName = localName, StepFrom = stops[i - 1], StepTo = stops[i] };
+            FsError error = await StepAsync(seq, stops[0], stops[^1], step, isBegun: i > 1, mayHaveRun: false);
+            if (error != FsError.None)
+                return (error, stops[i - 1]);
+        }
+
+        return (FsError.None, stops[^1]);
     }
 
     /// <summary>After a crash: the steps that were left, from where the ones that happened had brought the folder.</summary>
-    public async ValueTask<FsError> ResumeAsync(long seq, string at, string to, string localName)
+    public async ValueTask<(FsError Error, string At)> ResumeAsync(long seq, string at, string to, string localName)
     {
         // Seen free before the crash; who took it since must not be merged with.
         if (await IsTakenAsync(RemotePath.Parent(to), RemotePath.Name(to), CancellationToken.None))
-            return FsError.Exists;
+            return (FsError.Exists, at);
         return await RunAsync(seq, at, to, localName, CancellationToken.None);
     }
+
+    /// <summary>After a crash between a request and its reply: asked again. Had it been taken, its folder is locked or no longer there.</summary>
+    public ValueTask<FsError> RepeatAsync(long seq, string from, string to, FolderJobData step) => StepAsync(seq, from, to, step, isBegun: true, mayHaveRun: true);
 
     private async ValueTask<bool> IsTakenAsync(string folder, string remoteName, CancellationToken ct)
     {
@@ -190,41 +244,61 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return false;
     }
 
-    private async ValueTask<FsError> StepAsync(long seq, string stepFrom, string stepTo, string from, string to, string localName, CancellationToken ct)
+    /// <param name="seq">The journal row.</param>
+    /// <param name="from">Where the whole move starts.</param>
+    /// <param name="to">Where it is to end.</param>
+    /// <param name="step">This job.</param>
+    /// <param name="isBegun">An earlier step happened: this one is tried for longer, so that the folder does not stay half-way.</param>
+    /// <param name="mayHaveRun">An earlier request for it had no reply.</param>
+    private async ValueTask<FsError> StepAsync(long seq, string from, string to, FolderJobData step, bool isBegun, bool mayHaveRun)
     {
-        FsError error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo });
+        (string stepFrom, string stepTo) = (step.StepFrom, step.StepTo);
+        FsError error = await JournalAsync(seq, from, to, step);
         if (error != FsError.None)
             return error;
         volume.Passed(Step.JobJournaled);
-        ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
-            ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), ct)
-            : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), ct);
-        if (!started.Ok)
+        long begun = volume.Time.GetTimestamp();
+        for (TimeSpan pause = FirstPoll; ; pause = pause * 2 < LastPoll ? pause * 2 : LastPoll)
         {
-            if (started.Error.Kind == ApiErrorKind.NotFound)
-                return await MoveUnlistedAsync(stepFrom, stepTo, ct);
-            return started.Error.MayHaveHappened ? await DecideAsync(stepFrom, stepTo, ct) : started.Error.ToFsError();
+            ApiResult<string> started = RemotePath.Parent(stepFrom) == RemotePath.Parent(stepTo)
+                ? await volume.Library.StartRenameFolderAsync(stepFrom, RemotePath.Name(stepTo), CancellationToken.None)
+                : await volume.Library.StartMoveFolderAsync(stepFrom, RemotePath.Parent(stepTo), CancellationToken.None);
+            if (started.Ok)
+                return await FinishStepAsync(seq, from, to, step with { JobId = started.Value });
+            if (started.Error.Kind == ApiErrorKind.NotFound && !mayHaveRun)
+                return await MoveUnlistedAsync(stepFrom, stepTo);
+            mayHaveRun |= started.Error.MayHaveHappened;
+            bool isPassing = started.Error.IsTransient || started.Error.Kind == ApiErrorKind.Locked;
+            bool goesOn = isPassing && (isBegun || mayHaveRun) && volume.Time.GetElapsedTime(begun) < volume.Options.CommitDeadline;
+            if (!goesOn)
+                return mayHaveRun ? await DecideAsync(stepFrom, stepTo, CancellationToken.None) : started.Error.ToFsError();
+            await Task.Delay(pause, volume.Time, CancellationToken.None);
         }
+    }
 
+    private async ValueTask<FsError> FinishStepAsync(long seq, string from, string to, FolderJobData step)
+    {
         volume.Passed(Step.JobStarted);
-        error = await JournalAsync(seq, from, to, new FolderJobData { LocalName = localName, StepFrom = stepFrom, StepTo = stepTo, JobId = started.Value });
+        FsError error = await JournalAsync(seq, from, to, step);
         if (error != FsError.None)
             return error;
         volume.Passed(Step.JobIdJournaled);
-        FsError ended = await AwaitJobAsync(started.Value, stepFrom, stepTo);
+        FsError ended = await AwaitJobAsync(step.JobId!, step.StepFrom, step.StepTo);
         volume.Passed(Step.JobEnded);
         return ended;
     }
 
     /// <summary>The service may refuse to move a folder that is empty (U17): then it is made anew and the old one removed.</summary>
-    private async ValueTask<FsError> MoveUnlistedAsync(string stepFrom, string stepTo, CancellationToken ct)
+    private async ValueTask<FsError> MoveUnlistedAsync(string stepFrom, string stepTo)
     {
-        TreeResult listed = await volume.Tree.FetchAsync(stepFrom, ct);
+        TreeResult listed = await volume.Tree.FetchAsync(stepFrom, CancellationToken.None);
         if (!listed.Ok || listed.IsStale)
             return listed.Error!.ToFsError();
         if (listed.Listing.Count > 0)
             return FsError.Busy;
-        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(stepTo), RemotePath.Name(stepTo), ct);
+        if (await IsListedAsync(stepFrom, CancellationToken.None) is not true)
+            return FsError.NotFound; // Not empty but gone: somebody else moved it.
+        ApiResult<Nothing> made = await volume.Library.CreateFolderAsync(RemotePath.Parent(stepTo), RemotePath.Name(stepTo), CancellationToken.None);
         if (!made.Ok)
             return made.Error.ToFsError();
         ApiResult<Nothing> removed = await volume.Library.DeleteFolderAsync(stepFrom, CancellationToken.None);
@@ -247,7 +321,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             pause = pause * 2 < LastPoll ? pause * 2 : LastPoll;
         }
 
-        volume.Log.JobOverdue(from, to, JobLimit);
+        volume.Log.JobOverdue(from, to, JobLimit.ToWords());
         return await DecideAsync(from, to, CancellationToken.None);
     }
 
@@ -279,7 +353,7 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
         return false;
     }
 
-    private ValueTask<FsError> JournalAsync(long seq, string from, string to, FolderJobData data)
+    private Task<FsError> JournalAsync(long seq, string from, string to, FolderJobData data)
     {
         JournalBatch batch = new();
         batch.Put(new OpRecord
@@ -293,13 +367,28 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
             FileId = null,
             Data = JsonSerializer.Serialize(data, OpJson.Default.FolderJobData),
         });
-        return volume.CommitAsync(batch);
+        lock (volume.Lock)
+            return volume.Store(batch);
+    }
+
+    private void Keep(FolderInode folder, JournalBatch batch)
+    {
+        if (volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir)
+        {
+            batch.Put(mkdir.ToRecord());
+            return;
+        }
+
+        if (folder.EvidenceSeq == 0)
+            folder.EvidenceSeq = volume.Journal.NextSeq();
+        batch.Put(MkdirOp.EvidenceOf(folder));
     }
 
     private async ValueTask<FsError> PublishAsync(
         FolderInode folder, FolderInode newParent, EntryName newName, string newRemoteName, long seq, string from, string to)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             long now = volume.Time.GetTimestamp();
@@ -334,11 +423,22 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
                     file.IsIdUnconfirmed = true;
             }
 
-            if (volume.Queue.FindMkdir(to) is { } mkdir)
-                batch.Put(mkdir.ToRecord());
+            foreach (PendingOp below in volume.Queue.Below(to))
+            {
+                if (below is RenameOp rename)
+                    batch.Put(rename.ToRecord()); // It names places on the way as well.
+            }
+
+            // The ids of folders may be others at the new place, so what is remembered by id is kept by path until a listing tells.
+            foreach (Inode moved in Namespace.Below(folder).Prepend(folder))
+            {
+                if (moved is FolderInode { IsAssumed: false } inner)
+                    Keep(inner, batch);
+            }
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         volume.Passed(Step.JobPublished);
         return error;
     }

@@ -12,6 +12,9 @@ internal sealed class FolderRemover(Volume volume)
     /// <summary>A listing that still shows what the service said is deleted lags; it is asked again this often, this far apart.</summary>
     private const int ProofAttempts = 10;
 
+    /// <summary>A delete that failed for now is sent again, each time after a new proof: a user waits, and `rm -r` does not try twice.</summary>
+    private const int DeleteAttempts = 4;
+
     private static readonly TimeSpan ProofPause = TimeSpan.FromMilliseconds(500);
 
     public async ValueTask<FsError> RemoveAsync(FolderInode folder, CancellationToken ct)
@@ -74,8 +77,12 @@ internal sealed class FolderRemover(Volume volume)
                     return FsError.None;
                 if (rename.State == OpState.Failed)
                     return FsError.Busy;
+                if (rename.IsHeld)
+                    rename.NotBefore = 0;
                 outcome = rename.Outcome.Task;
             }
+
+            volume.Wake();
 
             TimeSpan left = volume.Options.CommitDeadline - volume.Time.GetElapsedTime(begun);
             if (left <= TimeSpan.Zero)
@@ -102,7 +109,7 @@ internal sealed class FolderRemover(Volume volume)
         {
             if (!folder.IsLocalOnly || volume.Queue.FindMkdir(folder.RemotePath) is not { } making)
                 return FsError.None;
-            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 })
+            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 } && !MayBeMadeFromBelow(folder))
                 return FsError.None;
             if (making.State == OpState.Failed)
                 making.Rearm();
@@ -121,6 +128,18 @@ internal sealed class FolderRemover(Volume volume)
         {
             return FsError.Busy;
         }
+    }
+
+    /// <summary>Something below was sent and is not known to be there: had it arrived, it brought the folder with it.</summary>
+    private bool MayBeMadeFromBelow(FolderInode folder)
+    {
+        foreach (PendingOp op in volume.Queue.Below(folder.RemotePath))
+        {
+            if (op.IsRunning || op is ContentOp { AmbiguousSince: not null } or MkdirOp { Attempts: > 0 })
+                return true;
+        }
+
+        return false;
     }
 
     private RenameOp? FindRename(string folder) => volume.Queue.Below(folder).OfType<RenameOp>().FirstOrDefault();
@@ -163,12 +182,20 @@ internal sealed class FolderRemover(Volume volume)
 
         if (!folder.IsLocalOnly)
         {
-            FsError error = await ProveEmptyAsync(folder, ct);
-            if (error != FsError.None)
-                return error;
-            error = await DeleteAsync(folder, ct);
-            if (error != FsError.None)
-                return error;
+            for (int attempt = 1; ; attempt++)
+            {
+                FsError error = await ProveEmptyAsync(folder, ct);
+                if (error != FsError.None)
+                    return error;
+                ApiResult<Nothing> deleted = await DeleteAsync(folder, ct);
+                if (deleted.Ok || deleted.Error.Kind == ApiErrorKind.NotFound)
+                    break;
+                bool isForNow = deleted.Error.Kind is ApiErrorKind.Server or ApiErrorKind.Network;
+                if (!isForNow || attempt == DeleteAttempts)
+                    return deleted.Error.ToFsError();
+                await Task.Delay(ProofPause, volume.Time, ct);
+            }
+
             volume.Passed(Step.FolderDeleted);
         }
 
@@ -215,23 +242,18 @@ internal sealed class FolderRemover(Volume volume)
         }
     }
 
-    private async ValueTask<FsError> DeleteAsync(FolderInode folder, CancellationToken ct)
+    private async ValueTask<ApiResult<Nothing>> DeleteAsync(FolderInode folder, CancellationToken ct)
     {
         // Not cancelled by a signal: whether it happened would not be known.
         ApiResult<Nothing> deleted = await volume.Library.DeleteFolderAsync(folder.RemotePath, CancellationToken.None);
-        if (!deleted.Ok && deleted.Error.Kind == ApiErrorKind.TooManyObjects)
-        {
-            FsError emptied = await DeleteByIdAsync(folder, ct);
-            if (emptied != FsError.None)
-                return emptied;
-            deleted = await volume.Library.DeleteFolderAsync(folder.RemotePath, CancellationToken.None);
-        }
-
-        return deleted.Ok || deleted.Error.Kind == ApiErrorKind.NotFound ? FsError.None : deleted.Error.ToFsError();
+        if (deleted.Ok || deleted.Error.Kind != ApiErrorKind.TooManyObjects)
+            return deleted;
+        ApiError? failure = await DeleteByIdAsync(folder, ct);
+        return failure is null ? await volume.Library.DeleteFolderAsync(folder.RemotePath, CancellationToken.None) : failure;
     }
 
     /// <summary>Versions count towards the limit of one folder delete; deletes by id take them along in batches.</summary>
-    private async ValueTask<FsError> DeleteByIdAsync(FolderInode folder, CancellationToken ct)
+    private async ValueTask<ApiError?> DeleteByIdAsync(FolderInode folder, CancellationToken ct)
     {
         List<DeleteOp> deletes = [];
         lock (volume.Lock)
@@ -247,16 +269,17 @@ internal sealed class FolderRemover(Volume volume)
         {
             ApiResult<BulkDeleteReply> reply = await volume.Library.DeleteFilesAsync([.. batch.Select(op => op.FileId!)], ct);
             if (!reply.Ok && reply.Error.Kind != ApiErrorKind.NotFound)
-                return reply.Error.ToFsError();
+                return reply.Error;
         }
 
-        return FsError.None;
+        return null;
     }
 
     /// <summary>The folder is gone at the service, or never was there: so is what waited below it.</summary>
     private async ValueTask<FsError> ForgetAsync(FolderInode folder)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             string path = folder.RemotePath;
@@ -268,8 +291,11 @@ internal sealed class FolderRemover(Volume volume)
                 volume.Queue.Remove(op);
                 batch.Remove(op.Seq);
                 op.Outcome.TrySetResult(FsError.None);
-                if (op is ContentOp junk)
-                    batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
+                if (op is not ContentOp junk)
+                    continue;
+                batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
+                if (junk.Inode.Dirty is { } dirty && dirty.Queued == junk)
+                    dirty.Queued = null; // Who still has it open may write on: what comes then is thrown away with the last handle.
             }
 
             foreach (HiddenRow below in folder.Hidden.Values)
@@ -303,9 +329,10 @@ internal sealed class FolderRemover(Volume volume)
             volume.Names.Unbind(folder);
             volume.Tree.Forget(path);
             volume.Tree.ForgetBelow(path);
+            stored = volume.Store(batch);
         }
 
-        FsError forgotten = await volume.CommitAsync(batch);
+        FsError forgotten = await stored;
         volume.Passed(Step.FolderDeleteJournaled);
         return forgotten;
     }

@@ -22,6 +22,7 @@ internal static class FsErrorMap
         ApiErrorKind.TooManyObjects => FsError.Busy,
         ApiErrorKind.RateLimited => FsError.Throttled,
         ApiErrorKind.Server => FsError.Remote,
+        ApiErrorKind.Unreachable => FsError.Remote,
         ApiErrorKind.Network => FsError.Remote,
         ApiErrorKind.TimedOut => FsError.Remote,
         ApiErrorKind.BadReply => FsError.Remote,

@@ -29,6 +29,12 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
     /// <summary>Resent on overwrite: whether it survives is unknown (U40).</summary>
     public string? Description { get; init; }
 
+    /// <summary>The mtime that the account stores for this version; null when it stores none.</summary>
+    public Timestamp? StoredTime { get; init; }
+
+    /// <summary>There is custom metadata besides that.</summary>
+    public bool HasOtherMetadata { get; init; }
+
     [System.Text.Json.Serialization.JsonIgnore]
     public ContentKey Key => new(FileId, VersionId);
 
@@ -37,11 +43,14 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
     public static RemoteVersion From(in Row row)
     {
         RowExtras? extras = row.Extras;
-        return new RemoteVersion(row.Id, row.VersionId, row.VersionNumber, row.Size, row.IsPrivate)
+        string id = row.Id;
+        return new RemoteVersion(id, row.VersionObjectId == row.ObjectId ? id : row.VersionId, row.VersionNumber, row.Size, row.IsPrivate)
         {
             ObjectVersion = row.ObjectVersion,
             CustomCoordinates = extras?.CustomCoordinates,
             Description = extras?.Description,
+            StoredTime = row.StoredTime,
+            HasOtherMetadata = extras?.CustomMetadataJson is not null,
         };
     }
 
@@ -50,6 +59,8 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
         ObjectVersion = row.ObjectVersion,
         CustomCoordinates = row.CustomCoordinates,
         Description = row.Description,
+        StoredTime = Tree.StoredTime.Read(row.CustomMetadataJson, row.Size, out bool hasOthers),
+        HasOtherMetadata = hasOthers,
     };
 }
 
@@ -124,6 +135,9 @@ internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : In
     /// <summary>The library does not have this folder yet: nothing below it needs a listing.</summary>
     public bool IsLocalOnly { get; set; }
 
+    /// <summary>Bound because the journal names something below it: nothing is known of it but its path. The first listing that shows it tells the rest.</summary>
+    public bool IsAssumed { get; set; }
+
     /// <summary>Made by this process: once the service has it, what is in it is known. After a restart it may have been made, and filled, before.</summary>
     public bool IsFresh { get; set; }
 
@@ -172,13 +186,23 @@ internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
     /// <summary>After a move the id may be another one (U9); the next listing tells.</summary>
     public bool IsIdUnconfirmed { get; set; }
 
+    /// <summary>Its mtime was set, not only left by a write: worth asking whether the account stores times.</summary>
+    public bool IsTimeSet { get; set; }
+
     /// <summary>Another version took the place of this one's: its bytes are found through the version's own row alone.</summary>
     public bool IsSuperseded { get; set; }
 
     /// <summary>A file made for the mount itself (status, control); never in the library.</summary>
     public bool IsVirtual { get; init; }
 
-    public override string? ObjectId => Base?.FileId;
+    /// <summary>Set while this name shows a version that a save took the place of.</summary>
+    public BackupOp? Backup { get; set; }
+
+    /// <summary>The new file that took the name this one was renamed from, while it is not committed.</summary>
+    public FileInode? TunnelTo { get; set; }
+
+    /// <summary>A view has none: the id belongs to the file that took its place.</summary>
+    public override string? ObjectId => Backup is null ? Base?.FileId : null;
 
     public override FileKind Kind => FileKind.File;
 
@@ -200,6 +224,9 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
 
     public NameClass NameClass { get; set; }
 
+    /// <summary>Why the last attempt to seal and journal it failed; None when it did not.</summary>
+    public FsError LastError { get; set; }
+
     /// <summary>The newest generation that is journaled and not yet in the library.</summary>
     public ContentOp? Queued { get; set; }
 
@@ -209,8 +236,24 @@ internal sealed class DirtyState(ContentStack stack) : IDisposable
     /// <summary>What someone else stored under our name meanwhile, seen in a listing.</summary>
     public RemoteVersion? Foreign { get; set; }
 
+    /// <summary>The held rename whose old name this file took: committing this makes it the next version of that file.</summary>
+    public RenameOp? Tunnel { get; set; }
+
+    /// <summary>The view that this was made from; its journal row goes with the first that is written here.</summary>
+    public BackupOp? Supersedes { get; set; }
+
     /// <summary>An unsent delete of the file whose name this one took: committing this replaces it.</summary>
     public DeleteOp? Replaces { get; set; }
+
+    /// <summary>The queued generation may have been stored by an attempt that had no reply.</summary>
+    public bool IsDoubtful => this is { InFlight: null, Queued.AmbiguousSince: not null };
+
+    /// <summary>Such a generation is brought to an end before anything else is done with the name.</summary>
+    public void Doubt()
+    {
+        InFlight = Queued;
+        Queued = null;
+    }
 
     public bool HasOps => Queued is not null || InFlight is not null;
 

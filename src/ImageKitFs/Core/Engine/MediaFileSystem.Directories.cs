@@ -15,6 +15,7 @@ internal sealed partial class MediaFileSystem
     {
         if (virtuals.TryLookup(parent, name, out Entry shown))
             return new(shown);
+        volume.ReleaseOld();
         FsError error = TryFolder(parent, out FolderInode folder);
         if (error != FsError.None)
             return new(error);
@@ -30,6 +31,15 @@ internal sealed partial class MediaFileSystem
     // Apart, so that a lookup that memory answers allocates no closure.
     private ValueTask<FsResult<Entry>> LookupSlowAsync(FolderInode folder, EntryName name, CancellationToken ct) => Interruptible<Entry>(async () =>
     {
+        if (volume.TryShow(folder, out Listing listing))
+        {
+            lock (volume.Lock)
+            {
+                if (volume.Names.Find(folder, name.Value, listing) is { } shown)
+                    return volume.Acquire(shown, volume.TtlIn(folder));
+            }
+        }
+
         FsResult<Inode?> found = await FindAsync(folder, name, ct);
         if (!found.Ok)
             return found.Error;
@@ -52,6 +62,7 @@ internal sealed partial class MediaFileSystem
         FolderInode inode;
         MkdirOp op;
         Entry entry;
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (!folder.IsLinked && folder != volume.Names.Root)
@@ -69,18 +80,23 @@ internal sealed partial class MediaFileSystem
             volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
             folder.Hidden.Remove(new HiddenKey("", remoteName));
             Touch(folder);
-            op = new MkdirOp(volume.Journal.NextSeq(), path, inode) { NotBefore = volume.After(MkdirDelay) };
+            op = new MkdirOp(volume.Journal.NextSeq(), path, inode) { NotBefore = volume.After(MkdirDelay), MadeAt = volume.Time.GetTimestamp() };
+            volume.LastMade = op.MadeAt;
             volume.Queue.Add(op);
             batch.Put(op.ToRecord());
             entry = volume.Acquire(inode, volume.TtlIn(folder));
+            stored = volume.Store(batch);
         }
 
-        error = await volume.CommitAsync(batch);
+        error = await stored;
         lock (volume.Lock)
         {
             op.IsJournaled = true;
             if (error != FsError.None)
             {
+                JournalBatch undo = new();
+                undo.Remove(op.Seq);
+                _ = volume.Store(undo); // The journal stores what was refused once it can: this comes after it.
                 volume.Queue.Remove(op);
                 inode.Lookups--;
                 volume.Names.Unbind(inode);
@@ -199,6 +215,7 @@ internal sealed partial class MediaFileSystem
             }
         }
 
+        volume.ReleaseOld();
         return FsError.None;
     }
 
@@ -230,7 +247,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsError> TakeSnapshotAsync(OpenFolder open, CancellationToken ct)
     {
-        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct);
+        FsResult<Listing?> listed = await volume.ListAsync(open.Inode, proof: false, ct, browse: true);
         if (!listed.Ok)
             return listed.Error;
         Listing? listing = listed.Value;

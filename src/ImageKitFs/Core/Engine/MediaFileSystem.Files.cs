@@ -73,6 +73,8 @@ internal sealed partial class MediaFileSystem
             return _open.TryGet(handle, out OpenVirtual? text) ? ControlAsync(text, data, ct) : new(FsError.BadHandle);
         if (!open.IsWritable)
             return new(FsError.BadHandle);
+        if (data.IsEmpty)
+            return new(0); // Changes nothing, not even the times.
         if (volume.Options.MaxFileBytes is { } limit && offset + data.Length > limit)
             return new(FsError.TooLarge);
         FileInode file = open.Inode;
@@ -126,6 +128,10 @@ internal sealed partial class MediaFileSystem
                 {
                     held.NotBefore = volume.After(volume.Options.TransientDelay);
                 }
+                else if (file is { Handles: 0, IsLinked: true } && dirty is { Queued.Hold: HoldReason.Empty } and ({ Replaces: not null } or { Tunnel: not null }))
+                {
+                    StayEmpty(file, dirty);
+                }
             }
 
             publisher.CloseIfClean(file);
@@ -134,6 +140,17 @@ internal sealed partial class MediaFileSystem
         if (commit)
             _ = committer.CommitAsync(file, wait: false, CancellationToken.None).AsTask();
         volume.Wake();
+    }
+
+    /// <summary>Nothing was written after all: what the new file would have taken the place of goes its own way. With the lock held.</summary>
+    private void StayEmpty(FileInode file, DirtyState dirty)
+    {
+        ContentOp op = dirty.Queued!;
+        JournalBatch batch = new();
+        volume.TakeOverReplaced(op, batch);
+        volume.Tunnels.Leave(file, dirty, batch);
+        batch.Put(op.ToRecord());
+        _ = volume.Store(batch);
     }
 
     /// <inheritdoc/>
@@ -213,6 +230,7 @@ internal sealed partial class MediaFileSystem
     private async ValueTask<FsError> StoreAttrAsync(Inode inode, AttrChange change)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             Timestamp now = volume.Now;
@@ -226,27 +244,37 @@ internal sealed partial class MediaFileSystem
             inode.Changed = now;
             if (change with { Size = null } == default || (!inode.IsLinked && inode != volume.Names.Root))
                 return FsError.None;
+            if (change.Modified.Kind != TimeChangeKind.Keep && inode is FileInode timed)
+                volume.Times.Changed(timed, batch);
             switch (inode)
             {
                 case FileInode { Dirty: { HasOps: true } dirty } file:
-                    if (dirty.Queued is { IsJournaled: true } queued)
-                        batch.Put(queued.ToRecord());
+                    foreach (ContentOp? op in (ContentOp?[])[dirty.InFlight, dirty.Queued])
+                    {
+                        if (op is not null)
+                            batch.Put(op.ToRecord());
+                    }
+
+                    break;
+                case FileInode { Backup: { } view }:
+                    batch.Put(view.ToRecord());
                     break;
                 case FileInode { Dirty: not null }:
                     break; // The commit takes them along.
-                case FolderInode { FolderId: null } folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
+                case FolderInode folder when volume.Queue.FindMkdir(folder.RemotePath) is { } mkdir:
                     batch.Put(mkdir.ToRecord());
                     break;
-                case FolderInode { FolderId: null, EvidenceSeq: not 0 } folder:
+                case FolderInode { EvidenceSeq: not 0 } folder:
                     batch.Put(MkdirOp.EvidenceOf(folder));
                     break;
             }
 
             if (inode.ObjectId is not null && inode is not FileInode { Dirty.Stack.IsDirty: true } && volume.Names.RememberAttr(inode) is { } attr)
                 batch.Put(attr);
+            stored = volume.Store(batch);
         }
 
-        return batch.IsEmpty ? FsError.None : await volume.CommitAsync(batch);
+        return await stored;
     }
 
     private void Modified(FileInode file)
@@ -316,11 +344,12 @@ internal sealed partial class MediaFileSystem
         volume.Names.Bind(folder, name.Value, remoteName, inode, OverlayState.Pending);
         Touch(folder);
         string path = RemotePath.Combine(folder.RemotePath, remoteName);
-        if (inode.Dirty.NameClass == NameClass.Ordinary && volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: { Base: { } old }, IsSuperseded: false } delete)
+        if (inode.Dirty.NameClass == NameClass.Ordinary)
         {
-            delete.IsSuperseded = true;
-            inode.Dirty.Replaces = delete;
-            inode.Base = old;
+            if (volume.Queue.FindWaiting<DeleteOp>(path) is { Inode: not null, IsSuperseded: false, IsParked: false } delete)
+                Volume.Supersede(inode, delete);
+            else
+                volume.Tunnels.TryEnter(inode, path);
         }
 
         return inode;

@@ -82,9 +82,14 @@ internal sealed partial class MediaFileSystem
     private async ValueTask<FsError> RenameFileAsync(
         FolderInode from, EntryName oldName, FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, CancellationToken ct)
     {
+        // A view of an older version has no file at the service that could be renamed.
+        FsError own = await volume.Tunnels.MaterializeAsync(file, ct);
+        if (own != FsError.None)
+            return own;
         DirtyState? dirty;
         lock (volume.Lock)
         {
+            volume.Tunnels.Close(file);
             dirty = file.Dirty;
             if (dirty is not null)
                 dirty.Users++;
@@ -103,6 +108,7 @@ internal sealed partial class MediaFileSystem
                 isLocked = true;
             }
 
+            Task<FsError> stored;
             lock (volume.Lock)
             {
                 if (file.Parent != from || file.Name != oldName.Value || (target is not null && (target.Parent != to || target.Name != newName.Value)))
@@ -111,9 +117,10 @@ internal sealed partial class MediaFileSystem
                     commit = RenameHere(file, target, to, newName, newRemoteName, batch, added);
                 else
                     rename = RenameThere(file, target, to, newName, newRemoteName, batch, added);
+                stored = volume.Store(batch);
             }
 
-            FsError error = await volume.CommitAsync(batch);
+            FsError error = await stored;
             if (error != FsError.None)
                 return error;
             lock (volume.Lock)
@@ -138,14 +145,14 @@ internal sealed partial class MediaFileSystem
 
         volume.Wake();
         if (rename is not null)
-            return await AwaitRenameAsync(rename, ct);
+            return rename.IsHeld ? FsError.None : await AwaitRenameAsync(rename, ct);
         return commit ? await AwaitCommitAsync(file, ct) : FsError.None;
     }
 
     /// <summary>The library has nothing under the file's own name: a temporary, a placeholder, bytes that wait; with the lock held.</summary>
     private static bool IsOnlyHere(FileInode file) =>
         file.Dirty is { InFlight: null } dirty && dirty.Queued is not { AmbiguousSince: not null }
-        && (file.Base is null || dirty.Replaces is not null) && file.ServerPath is null;
+        && (file.Base is null || dirty.Replaces is not null || dirty.Tunnel is not null) && file.ServerPath is null;
 
     private bool RenameHere(
         FileInode file, FileInode? target, FolderInode to, EntryName newName, string newRemoteName, JournalBatch batch, List<PendingOp> added)
@@ -157,12 +164,24 @@ internal sealed partial class MediaFileSystem
             file.Base = null;
         }
 
+        volume.Tunnels.Leave(file, dirty, batch);
+        string path = RemotePath.Combine(to.RemotePath, newRemoteName);
         if (target is not null)
             TakeOver(file, target, batch, added);
-        string path = RemotePath.Combine(to.RemotePath, newRemoteName);
+        else if (volume.Queue.FindWaiting<DeleteOp>(path) is { IsSuperseded: false, IsParked: false, Inode: not null } delete)
+            Volume.Supersede(file, delete);
         volume.Names.Bind(to, newName.Value, newRemoteName, file, OverlayState.Pending);
         file.ServerPath = null;
+        bool isOrdinary = NameRules.Classify(newName.Value, isExclusiveReadWrite: false) == NameClass.Ordinary;
+        if (target is null && isOrdinary && dirty.Replaces is null && volume.Tunnels.TryEnter(file, path) && dirty.Queued is { Layer.Size: > 0 })
+            volume.Tunnels.Commit(file, dirty, batch); // What is queued is journaled under its new name below.
         MoveQueued(file, dirty, newName, path, batch, added);
+        if (dirty.Queued is { } queued)
+        {
+            volume.TakeOverReplaced(queued, batch);
+            batch.Put(queued.ToRecord());
+        }
+
         return dirty.NameClass == NameClass.Ordinary;
     }
 
@@ -177,7 +196,7 @@ internal sealed partial class MediaFileSystem
             // A new place in the order: after whatever the target's name still waits for.
             bool released = queued.Hold is HoldReason.Transient or HoldReason.Junk && dirty.NameClass == NameClass.Ordinary;
             HoldReason hold = !released ? queued.Hold : queued.Layer.Size == 0 ? HoldReason.Empty : HoldReason.None;
-            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { NotBefore = released ? 0 : queued.NotBefore };
+            ContentOp op = new(volume.Journal.NextSeq(), path, file, queued.Layer, hold) { LocalName = newName.Value, NotBefore = released ? 0 : queued.NotBefore };
             volume.Queue.Remove(queued);
             batch.Remove(queued.Seq);
             volume.Queue.Add(op);
@@ -191,11 +210,25 @@ internal sealed partial class MediaFileSystem
     /// <summary>Save by rename: the new bytes are the next version of the file that had the name; its id, tags and history stay. With the lock held.</summary>
     private void TakeOver(FileInode file, FileInode target, JournalBatch batch, List<PendingOp> added)
     {
-        bool isRemote = target.Base is not null && target.ServerPath is null && target.Dirty is not { HasOps: true } && target.Dirty is not { Replaces: not null };
+        bool isRemote = target.Base is not null && target.Backup is null && target.ServerPath is null && target.Dirty is not { HasOps: true };
         RemoteVersion? old = target.Base;
-        if (!isRemote)
+        if (target.Dirty is { Replaces: { } replaced })
         {
             Drop(target, batch, added);
+            Volume.Supersede(file, replaced);
+            return;
+        }
+
+        if (!isRemote)
+        {
+            // Something of the target is under way. When it is over, ours replaces what came of it.
+            Drop(target, batch, added);
+            if (added is [.., DeleteOp delete] && delete.Inode == target)
+            {
+                target.IsSuperseded = true;
+                Volume.Supersede(file, delete);
+            }
+
             return;
         }
 
@@ -228,7 +261,10 @@ internal sealed partial class MediaFileSystem
         bool isUnseen = target is not { Overlay: OverlayState.Listed };
         if (target is not null)
         {
-            bool isKnown = target.Base is not null && target.Dirty is not { Replaces: not null };
+            if (target is { Base: null, Dirty: { IsDoubtful: true } doubtful })
+                doubtful.Doubt();
+            bool isView = target.Backup is not null || target.TunnelTo is not null;
+            bool isKnown = target.Base is not null && !isView && target.Dirty is not { Replaces: not null } and not { Tunnel: not null };
             if (isKnown || target.Dirty is { InFlight: not null })
             {
                 replaced = target;
@@ -238,7 +274,22 @@ internal sealed partial class MediaFileSystem
             DropReplacedTarget(target, batch, added, keepRemote: replaced is not null);
         }
 
-        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file)) { Path2 = newPath, ReplacedFileId = replacedId, ReplacedInode = replaced };
+        RenameOp op = new(volume.Journal.NextSeq(), oldPath, file, file.Base ?? UnknownVersion(file))
+        {
+            LocalName = newName.Value,
+            Path2 = newPath,
+            ReplacedFileId = replacedId,
+            ReplacedInode = replaced,
+        };
+        if (RenameOp.StopoverOf(oldPath, newPath) is { } stopover && !volume.Queue.HasOpsOn(stopover) && !from.Dentries.ContainsKey(newName.Value))
+            op.Stopover = stopover;
+        bool isPlain = file is { Dirty: null, Base: not null, ServerPath: null, IsIdUnconfirmed: false };
+        if (target is null && from == to && isPlain && !volume.Queue.HasOpsOn(oldPath) && !volume.Queue.HasOpsOn(newPath))
+        {
+            op.IsHeld = true;
+            op.NotBefore = volume.After(Tunnels.Hold);
+        }
+
         volume.Queue.Add(op);
         added.Add(op);
         if (file.Base is { } version)
@@ -328,6 +379,7 @@ internal sealed partial class MediaFileSystem
         JournalBatch batch = new();
         FolderInode? from;
         FolderInode? to;
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (!volume.Queue.Contains(op) || op.State != OpState.Failed || op.ParkedPath is not null)
@@ -347,9 +399,10 @@ internal sealed partial class MediaFileSystem
                 volume.Tree.Expire(from.RemotePath);
                 volume.Tree.Expire(to.RemotePath);
             }
+            stored = volume.Store(batch);
         }
 
-        await volume.CommitAsync(batch);
+        await stored;
     }
 
     /// <summary>rename that commits data: what could be refused was refused when the temporary was closed; a later failure shows in status and at the next fsync.</summary>

@@ -25,15 +25,17 @@ internal sealed partial class MediaFileSystem
             return FsError.IsDirectory;
         JournalBatch batch = new();
         List<PendingOp> added = [];
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             if (file.Parent != folder || file.Name != name.Value)
                 return FsError.NotFound;
             Drop(file, batch, added);
             Touch(folder);
+            stored = volume.Store(batch);
         }
 
-        error = await volume.CommitAsync(batch);
+        error = await stored;
         lock (volume.Lock)
         {
             foreach (PendingOp op in added)
@@ -50,8 +52,11 @@ internal sealed partial class MediaFileSystem
         FolderInode parent = file.Parent!;
         string path = Namespace.RemotePathOf(file);
         bool uploading = false;
+        volume.Tunnels.DropView(file, batch);
         if (file.Dirty is { } dirty)
         {
+            if (dirty.IsDoubtful)
+                dirty.Doubt();
             uploading = dirty.InFlight is not null;
             if (dirty.Queued is { } queued)
             {
@@ -65,18 +70,29 @@ internal sealed partial class MediaFileSystem
             if (dirty.Replaces is not null)
                 file.Base = null; // What it would have replaced is deleted after all.
             DropReplaced(dirty);
+            volume.Tunnels.Leave(file, dirty, batch);
+            if (dirty.Supersedes is { } view)
+                batch.Remove(view.Seq);
+            dirty.Supersedes = null;
             if (file.Handles == 0 && !uploading)
                 batch.AfterCommit.Add(() => DiscardUnlinked(file, dirty));
         }
 
         if (file.Base is not null || uploading)
         {
-            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file) { NotBefore = volume.After(volume.Options.UnlinkQuiet) };
+            DeleteOp delete = new(volume.Journal.NextSeq(), path, file.Base?.FileId, file)
+            {
+                NotBefore = volume.After(volume.Options.UnlinkQuiet),
+                UnlinkedAt = volume.Time.GetTimestamp(),
+            };
+            volume.LastUnlink = delete.UnlinkedAt;
             volume.Queue.Add(delete);
             batch.Put(delete.ToRecord());
             added.Add(delete);
             if (file.Base is null || uploading || file.IsIdUnconfirmed || file.ServerPath is not null)
                 parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(path))] = new HiddenRow();
+            if (file.Base is { } gone)
+                volume.Times.Forget(gone.FileId, batch);
             if (file.Base is not null)
                 Volume.Hide(parent, file.Base.FileId, RemotePath.Name(delete.Path), delete.Seq).IsUnseen = file.Overlay != OverlayState.Listed;
         }
@@ -107,7 +123,11 @@ internal sealed partial class MediaFileSystem
     private static void DropReplaced(DirtyState dirty)
     {
         if (dirty.Replaces is { } replaced)
+        {
             replaced.IsSuperseded = false;
+            replaced.SupersededBy = null;
+        }
+
         dirty.Replaces = null;
     }
 }

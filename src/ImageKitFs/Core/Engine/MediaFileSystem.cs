@@ -158,7 +158,9 @@ internal sealed partial class MediaFileSystem(
                 return Used(present);
             }
 
+            volume.Tunnels.Close(inode);
             inode.Dirty = new DirtyState(stack);
+            volume.Tunnels.Detach(inode, inode.Dirty);
             return Used(inode.Dirty);
         }
 

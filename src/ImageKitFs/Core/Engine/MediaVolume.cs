@@ -20,6 +20,7 @@ public sealed class MediaVolume : IAsyncDisposable
     private readonly MountOptions _options;
     private readonly Volume _volume;
     private readonly Pusher _pusher;
+    private readonly Committer _committer;
     private readonly ImageKitApi _api;
     private readonly FolderLock _lock;
 
@@ -28,6 +29,7 @@ public sealed class MediaVolume : IAsyncDisposable
         _options = options;
         _volume = builder.Volume;
         _pusher = builder.Pusher;
+        _committer = builder.Committer;
         _api = builder.Api;
         _lock = builder.Lock;
         Resumed = builder.Resumed;
@@ -37,8 +39,8 @@ public sealed class MediaVolume : IAsyncDisposable
     /// <summary>What a platform shim serves.</summary>
     public IFileSystem FileSystem { get; }
 
-    /// <summary>One line about what was found of an earlier run, or the empty string.</summary>
-    public string Resumed { get; }
+    /// <summary>What was found of earlier runs.</summary>
+    public ResumeReport Resumed { get; }
 
     /// <summary>Opens the library: checks the key with the first listing, locks and reads the local state, resumes what an earlier run left.</summary>
     /// <exception cref="VolumeException">It cannot be opened; the message says what to do.</exception>
@@ -71,10 +73,13 @@ public sealed class MediaVolume : IAsyncDisposable
     public VolumeStatus GetStatus()
     {
         List<PendingItem> items = [];
+        HashSet<FileInode> unsafeFiles = [];
         int pending = 0;
         int failed = 0;
         int local = 0;
+        int writing = 0;
         long bytes = 0;
+        long writingBytes = 0;
         lock (_volume.Lock)
         {
             foreach (PendingOp op in _volume.Queue.All)
@@ -87,8 +92,25 @@ public sealed class MediaVolume : IAsyncDisposable
                     failed++;
                 if (op.WillBePushed)
                     bytes += op.Bytes;
+                if (op is ContentOp { WillBePushed: true, State: not OpState.Replied } content)
+                    unsafeFiles.Add(content.Inode);
+            }
+
+            foreach (FileInode file in _volume.Names.Unsaved())
+            {
+                writing++;
+                writingBytes += file.Size;
+                unsafeFiles.Add(file);
                 if (items.Count < VolumeStatus.MaxItems)
-                    items.Add(ItemOf(op));
+                    items.Add(ItemOf(file));
+            }
+
+            // What needs a person first: of very many items, those must not be the ones left out.
+            foreach (PendingOp op in _volume.Queue.All.Where(op => op.State == OpState.Failed).Concat(_volume.Queue.All.Where(op => op.State != OpState.Failed)))
+            {
+                if (items.Count >= VolumeStatus.MaxItems)
+                    break;
+                items.Add(ItemOf(op));
             }
         }
 
@@ -112,8 +134,16 @@ public sealed class MediaVolume : IAsyncDisposable
             Pending = items,
             PendingCount = pending,
             PendingBytes = bytes,
+            WritingCount = writing,
+            WritingBytes = writingBytes,
+            NotDurableFiles = unsafeFiles.Count,
+            NotDurableBytes = bytes + writingBytes,
             FailedCount = failed,
             LocalCount = local,
+            RecoverCount = _volume.Spool.CountRecovered(),
+            Resumed = Resumed,
+            SpoolBytes = _volume.Spool.UsedBytes,
+            SpoolLimit = _options.SpoolBytes,
             CacheBytes = _volume.Content.Stats.Bytes,
             Requests = requests,
             LastErrors = counters.LastError is { } last ? [$"{last.At:u} {last.Operation}: {last.Error}"] : [],
@@ -132,6 +162,7 @@ public sealed class MediaVolume : IAsyncDisposable
         }
 
         _pusher.Wake();
+        await SaveAsync(timeout, ct);
         while (true)
         {
             (int remaining, int waiting, long bytes) = Remaining();
@@ -160,6 +191,7 @@ public sealed class MediaVolume : IAsyncDisposable
         }
 
         _pusher.Wake();
+        _ = SaveAsync(_options.DrainTimeout, CancellationToken.None);
     }
 
     /// <summary>Stops pushing, closes the journal and the caches, lets the folder go. What is not in the library stays in the journal.</summary>
@@ -181,7 +213,9 @@ public sealed class MediaVolume : IAsyncDisposable
                 DrainReport report = await DrainAsync(_options.DrainTimeout, progress: null, ct);
                 if (ct.IsCancellationRequested)
                     return FsError.Interrupted;
-                return report.Complete ? FsError.None : report.Failed > 0 ? FsError.Remote : FsError.TimedOut;
+                return report.IsSynced ? FsError.None : report.Failed > 0 ? FsError.Remote : FsError.TimedOut;
+            case "setup-mtime":
+                return await _volume.Times.RecheckAsync(ct) ? FsError.None : FsError.Remote;
             case "retry":
                 Retry();
                 return FsError.None;
@@ -201,7 +235,8 @@ public sealed class MediaVolume : IAsyncDisposable
                 held.Hold = HoldReason.None;
                 held.NotBefore = 0;
                 break;
-            case MkdirOp or DeleteOp:
+            case MkdirOp or DeleteOp or RenameOp or BackupOp or PatchOp:
+                op.IsUrgent = true;
                 op.NotBefore = 0;
                 break;
         }
@@ -210,6 +245,18 @@ public sealed class MediaVolume : IAsyncDisposable
             op.Rearm();
         else if (op.Attempts > 0)
             op.NotBefore = 0;
+    }
+
+    /// <summary>Files whose last close found no room here: nobody will close them again.</summary>
+    private async Task SaveAsync(TimeSpan timeout, CancellationToken ct)
+    {
+        using CancellationTokenSource overdue = new(timeout, _volume.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(overdue.Token, ct);
+        FileInode[] left;
+        lock (_volume.Lock)
+            left = [.. _volume.Names.Unsaved().Where(file => file.Handles == 0)];
+        foreach (FileInode file in left)
+            await _committer.CommitAsync(file, wait: false, either.Token);
     }
 
     private (int Remaining, int Waiting, long Bytes) Remaining()
@@ -225,9 +272,15 @@ public sealed class MediaVolume : IAsyncDisposable
                     continue;
                 remaining++;
                 bytes += op.Bytes;
-                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient } or DeleteOp { Inode.Handles: > 0 };
+                bool isHeldOpen = op is ContentOp { Hold: HoldReason.Transient } or DeleteOp { Inode.Handles: > 0 } or DeleteOp { IsSuperseded: true, SupersededBy: null };
                 if (op.State != OpState.Failed && !isHeldOpen)
                     waiting++;
+            }
+
+            foreach (FileInode file in _volume.Names.Unsaved())
+            {
+                remaining++;
+                bytes += file.Size;
             }
         }
 
@@ -237,8 +290,21 @@ public sealed class MediaVolume : IAsyncDisposable
     private DrainReport Report()
     {
         VolumeStatus status = GetStatus();
-        return new DrainReport(status.PendingCount, status.FailedCount, [.. status.Pending.Where(item => item.State != "local")]);
+        int writing;
+        lock (_volume.Lock)
+            writing = _volume.Names.Unsaved().Count(file => file.Handles > 0);
+        return new DrainReport(status.PendingCount + status.WritingCount, status.FailedCount, [.. status.Pending.Where(item => item.State != "local")])
+        {
+            Writing = writing,
+        };
     }
+
+    private PendingItem ItemOf(FileInode file) => new(
+        _volume.Names.LocalPathOf(file),
+        "upload",
+        file.Handles > 0 ? "writing" : "unsaved",
+        file.Size,
+        file.Dirty is { LastError: not FsError.None and var error } ? $"could not be stored on this machine: {error}" : null);
 
     private PendingItem ItemOf(PendingOp op)
     {

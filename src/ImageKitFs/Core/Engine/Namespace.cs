@@ -16,6 +16,15 @@ internal sealed class Namespace
     /// <summary>Below this, nodeids are the root and the virtual files.</summary>
     private const ulong FirstFreeInodeId = 16;
 
+    /// <summary>Files that the kernel may hold at once, at some 500 bytes each: a walk through a million must not keep them all.</summary>
+    private const int MaxListedFiles = 40_000;
+
+    /// <summary>Bounds the work of one call.</summary>
+    private const int MaxReleased = 512;
+
+    /// <summary>Files bound to listed rows, oldest first.</summary>
+    private readonly Queue<InodeId> _byAge = [];
+
     private readonly Dictionary<InodeId, Inode> _inodes = [];
     private readonly Dictionary<string, ObjectAttr> _attrs;
     private readonly InodeNumbers _numbers;
@@ -38,6 +47,12 @@ internal sealed class Namespace
     public FolderInode Root { get; }
 
     public int Count => _inodes.Count;
+
+    /// <summary>A row had an mtime that the account stores: it has the field for it.</summary>
+    public bool HasSeenStoredTime { get; set; }
+
+    /// <summary>By file id, stored mtimes that a row may still have although ours is newer; null: any.</summary>
+    public Dictionary<string, Timestamp?> OutdatedTimes { get; } = new(StringComparer.Ordinal);
 
     public bool TryGet(InodeId id, [NotNullWhen(true)] out Inode? inode) => _inodes.TryGetValue(id, out inode);
 
@@ -190,14 +205,23 @@ internal sealed class Namespace
             return bound;
         if (listing is null || !listing.TryFind(name, out Row row) || IsHidden(folder, row))
             return null;
-        return bound is not null && bound.ObjectId == row.Id ? bound : BindRow(folder, row);
+        return BindRow(folder, row);
     }
 
     /// <summary>The inode of a listed row.</summary>
     public Inode BindRow(FolderInode folder, in Row row)
     {
-        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound) && bound.ObjectId == row.Id)
-            return bound;
+        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound))
+        {
+            if (bound.ObjectId == row.Id)
+                return bound;
+            if (bound is FolderInode { FolderId: null } known && row.Kind == FileKind.Directory)
+            {
+                Identify(known, row);
+                return known;
+            }
+        }
+
         Inode inode;
         if (row.Kind == FileKind.Directory)
         {
@@ -209,12 +233,27 @@ internal sealed class Namespace
         {
             FileInode child = NewFile(_numbers.For(row.Id));
             child.Base = RemoteVersion.From(row);
+            _byAge.Enqueue(child.Id);
             inode = child;
         }
 
         ApplyRow(inode, row);
-        Bind(folder, row.Name, row.RemoteName, inode, OverlayState.Listed);
+        string name = row.Name;
+        Bind(folder, name, row.RemoteNameUtf8.SequenceEqual(row.NameUtf8) ? name : row.RemoteName, inode, OverlayState.Listed);
         return inode;
+    }
+
+    /// <summary>A listing tells the id of a folder that was known by its path alone: what is in it is ours, and stays.</summary>
+    /// <returns>What must be stored now that it has an id, if anything.</returns>
+    public ObjectAttr? Identify(FolderInode folder, in Row row)
+    {
+        folder.FolderId = row.Id;
+        if (!folder.IsAssumed)
+            return RememberAttr(folder);
+        folder.IsAssumed = false;
+        folder.Ino = _numbers.For(row.Id);
+        ApplyRow(folder, row);
+        return null;
     }
 
     /// <summary>Takes times and stored attributes from a row that names the same object.</summary>
@@ -223,12 +262,21 @@ internal sealed class Namespace
         inode.Born = row.Born;
         inode.Modified = row.Modified;
         inode.Changed = row.Changed;
-        ApplyStored(inode, row.Id, row.VersionId);
+        HasSeenStoredTime |= row.StoredTime is not null;
+        ApplyStored(inode, row.Id, row.VersionId, row.IsKept ? null : row.StoredTime);
     }
 
-    /// <summary>Takes what was stored for an object; a stored time counts for its own version only.</summary>
-    public void ApplyStored(Inode inode, string objectId, string versionId)
+    /// <summary>Takes what this machine knows of an object; an mtime counts for its own version only, and not against one that another machine stored since.</summary>
+    public void ApplyStored(Inode inode, string objectId, string versionId, Timestamp? listed = null)
     {
+        bool isOutdated = false;
+        if (listed is not null && OutdatedTimes.TryGetValue(objectId, out Timestamp? outdated))
+        {
+            isOutdated = outdated is null || outdated == listed;
+            if (!isOutdated)
+                OutdatedTimes.Remove(objectId);
+        }
+
         if (!_attrs.TryGetValue(objectId, out ObjectAttr? attr))
             return;
         if (attr.Ino != 0)
@@ -236,7 +284,7 @@ internal sealed class Namespace
         inode.Mode = attr.Mode;
         inode.Uid = attr.Uid;
         inode.Gid = attr.Gid;
-        if (attr.ModifiedNs is { } modified && (attr.VersionId is null || attr.VersionId == versionId))
+        if (attr.ModifiedNs is { } modified && (listed is null || isOutdated) && (attr.VersionId is null || attr.VersionId == versionId))
             inode.Modified = new Timestamp(modified);
         if (attr.AccessedNs is { } accessed)
             inode.Accessed = new Timestamp(accessed);
@@ -271,6 +319,27 @@ internal sealed class Namespace
         DropIfUnused(inode);
     }
 
+    /// <summary>May be asked without the lock: a number that is a moment old does as well.</summary>
+    public bool HasTooMany => _byAge.Count > MaxListedFiles;
+
+    /// <summary>The names of files that the kernel should let go of, since there are too many.</summary>
+    public List<(InodeId Parent, string Name)>? TakeOld()
+    {
+        List<(InodeId, string)>? old = null;
+        for (int i = 0; i < MaxReleased && HasTooMany; i++)
+        {
+            InodeId id = _byAge.Dequeue();
+            if (!_inodes.TryGetValue(id, out Inode? inode) || inode.Parent is not { } parent)
+                continue;
+            if (inode.IsPinned)
+                _byAge.Enqueue(id);
+            else
+                (old ??= []).Add((parent.Id, inode.Name));
+        }
+
+        return old;
+    }
+
     /// <summary>Lets go of an inode that nobody needs, and of parents that were kept for it.</summary>
     public void DropIfUnused(Inode inode)
     {
@@ -287,6 +356,16 @@ internal sealed class Namespace
 
             _inodes.Remove(at.Id);
             at = parent;
+        }
+    }
+
+    /// <summary>Files with a name whose bytes are in no journaled generation: being written, or no room was found for them.</summary>
+    public IEnumerable<FileInode> Unsaved()
+    {
+        foreach (Inode inode in _inodes.Values)
+        {
+            if (inode is FileInode { IsLinked: true, Dirty: { } dirty } file && (dirty.IsNew || dirty.Stack.IsDirty))
+                yield return file;
         }
     }
 

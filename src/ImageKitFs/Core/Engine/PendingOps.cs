@@ -19,6 +19,9 @@ internal enum HoldReason
 
     /// <summary>ImageKit stores no empty files: a placeholder, until bytes come.</summary>
     Empty,
+
+    /// <summary>A view of an older version (<see cref="BackupOp"/>); no bytes of its own.</summary>
+    Backup,
 }
 
 /// <summary>One change that the journal holds and the library does not have yet. Guarded by the volume's lock.</summary>
@@ -45,6 +48,9 @@ internal abstract class PendingOp(long seq, string path)
 
     /// <summary>Earliest start (TimeProvider timestamp).</summary>
     public long NotBefore { get; set; }
+
+    /// <summary>A drain, or another operation, waits for it: nothing is collected or hoped for any longer.</summary>
+    public bool IsUrgent { get; set; }
 
     public int Attempts { get; set; }
 
@@ -77,7 +83,7 @@ internal abstract class PendingOp(long seq, string path)
     public void Forward(PendingOp newer) => _ = ForwardAsync(newer.Outcome.Task);
 
     protected OpRecord Record(OpKind kind, ulong ino, string? fileId, string data) =>
-        new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data };
+        new() { Seq = Seq, Kind = kind, State = State, Path = Path, Path2 = Path2, Ino = ino, FileId = fileId, Data = data, Error = LastError };
 
     private async Task ForwardAsync(Task<FsError> newer) => Outcome.TrySetResult(await newer);
 
@@ -89,33 +95,80 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
 {
     public FileInode Inode { get; } = inode;
 
+    /// <summary>The name of <see cref="PendingOp.Path"/> as the user sees it. The inode may have been renamed since: that is another operation's.</summary>
+    public required string LocalName { get; set; }
+
     public SealedLayer Layer { get; set; } = layer;
 
     public HoldReason Hold { get; set; } = hold;
 
-    /// <summary>An earlier attempt may have been stored although no reply came; when it was begun, by the wall clock.</summary>
-    public DateTimeOffset? AmbiguousSince { get; set; }
+    /// <summary>Earlier attempts may have been stored although no reply came; when the first of them was begun, by the wall clock.</summary>
+    public DateTimeOffset? AmbiguousSince { get; private set; }
 
-    /// <summary>What that attempt sent: perhaps an older generation than <see cref="Layer"/>. Means something only while <see cref="AmbiguousSince"/> does.</summary>
-    public SentContent? AmbiguousContent { get; set; }
+    /// <summary>What those attempts sent: perhaps older generations than <see cref="Layer"/>.</summary>
+    public IReadOnlyList<SentContent> AmbiguousContents { get; private set; } = [];
+
+    /// <summary>When the attempt that is under way was begun: ambiguous should this process die before its reply.</summary>
+    public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>The conflict name, as the user sees it, that it is sent under: its own is someone else's. What is in doubt is in doubt there.</summary>
+    public string? BesideName { get; set; }
 
     /// <summary>After the reply: what the library has now.</summary>
     public RemoteVersion? Committed { get; set; }
 
+    /// <summary>Empty, and still open: a shell closes a copy of the handle before it has written through the other.</summary>
+    public bool IsBlankSoFar => Hold == HoldReason.Empty && Inode.Handles > 0;
+
+    /// <summary>The attempt that was under way got no reply.</summary>
+    public void Doubt(DateTimeOffset since) => Doubt(since, [new SentContent(Layer.Generation, Layer.Size)]);
+
+    public void Doubt(DateTimeOffset since, IReadOnlyList<SentContent> sent)
+    {
+        AmbiguousSince = AmbiguousSince < since ? AmbiguousSince : since;
+        AmbiguousContents = [.. AmbiguousContents.Union(sent)];
+    }
+
+    /// <summary>A version of ours that the library has, and of which it is not yet known whether it lies on top of someone else's.</summary>
+    public StoredVersion? Stored { get; private set; }
+
+    public void StoredAs(RemoteVersion version, DateTimeOffset now)
+    {
+        Stored = new StoredVersion(version, Layer.Generation);
+        Doubt(SentAt ?? now);
+    }
+
+    /// <summary>As an earlier run journaled it.</summary>
+    public void Resume(StoredVersion? stored) => Stored = stored;
+
+    /// <summary>It is known what became of all attempts.</summary>
+    public void Resolve()
+    {
+        Stored = null;
+        AmbiguousSince = null;
+        AmbiguousContents = [];
+    }
+
     /// <summary>An older generation of the same name, whose attempt may have been stored, is given up for this one.</summary>
     public void TakeDoubtOf(ContentOp older)
     {
-        if (older.AmbiguousSince is null || AmbiguousSince is not null)
+        Stored ??= older.Stored;
+        if (older.AmbiguousSince is not { } since)
             return;
-        AmbiguousSince = older.AmbiguousSince;
-        AmbiguousContent = older.AmbiguousContent ?? new SentContent(older.Layer.Generation, older.Layer.Size);
+        Doubt(since, older.AmbiguousContents);
+        BesideName = older.BesideName;
     }
+
+    private DateTimeOffset? UnansweredSince => State == OpState.Sent ? SentAt : null;
+
+    private IReadOnlyList<SentContent> UnansweredContents =>
+        UnansweredSince is null ? AmbiguousContents : [.. AmbiguousContents.Union([new SentContent(Layer.Generation, Layer.Size)])];
 
     public override string Verb => Hold switch
     {
         HoldReason.Junk => "local",
         HoldReason.Empty => "placeholder",
-        HoldReason.Transient or HoldReason.None => "upload",
+        HoldReason.Transient or HoldReason.None or HoldReason.Backup => "upload",
     };
 
     public override bool WillBePushed => Hold is HoldReason.None or HoldReason.Transient;
@@ -129,12 +182,13 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
         JsonSerializer.Serialize(
             new ContentOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Generation = Layer.Generation,
                 Size = Layer.Size,
                 Hash = Layer.Hash.ToString("x32"),
                 FileName = Layer.FileName,
                 Hold = Hold,
+                NameClass = Inode.Dirty?.NameClass,
                 Base = Inode.Base,
                 Committed = Committed,
                 Mode = Inode.Mode,
@@ -142,8 +196,10 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
                 Gid = Inode.Gid,
                 ModifiedNs = Inode.Modified.UnixNanoseconds,
                 BornNs = Inode.Born.UnixNanoseconds,
-                AmbiguousSince = AmbiguousSince,
-                AmbiguousContent = AmbiguousSince is null ? null : AmbiguousContent,
+                AmbiguousSince = AmbiguousSince ?? UnansweredSince,
+                AmbiguousContents = UnansweredContents,
+                Stored = Stored,
+                BesideName = BesideName,
             },
             OpJson.Default.ContentOpData));
 }
@@ -157,8 +213,20 @@ internal sealed class DeleteOp(long seq, string path, string? fileId, FileInode?
     /// <summary>The unlinked inode, while it is in memory: it may be open, and knows its id.</summary>
     public FileInode? Inode { get; } = inode;
 
+    /// <summary>When it was unlinked (TimeProvider timestamp); 0 after a restart: long ago.</summary>
+    public long UnlinkedAt { get; init; }
+
     /// <summary>A new file of the same name was created and will replace it: wait for what becomes of that.</summary>
     public bool IsSuperseded { get; set; }
+
+    /// <summary>The journaled generation of that new file: it takes the place of this one as soon as the upload that is under way for this one has ended.</summary>
+    public ContentOp? SupersededBy { get; set; }
+
+    /// <summary>Still open here, and another file wants its name: the service has it under a name of its own until it is closed.</summary>
+    public bool IsParked { get; set; }
+
+    /// <summary>That name; the same when it is tried again.</summary>
+    public string ParkedName => $"{RemotePath.Name(Path)}_ikold-{Seq % 1_000_000:d6}";
 
     public override string Verb => "delete";
 
@@ -170,6 +238,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 {
     public FileInode Inode { get; } = inode;
 
+    /// <summary>The new name as the user sees it. The inode may have been renamed once more since.</summary>
+    public required string LocalName { get; init; }
+
     public RemoteVersion Version { get; set; } = version;
 
     /// <summary>The committed file that had the new name, to be deleted once ours has it.</summary>
@@ -178,11 +249,26 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
     /// <summary>The inode of that, when its id is not known yet (its upload was in flight).</summary>
     public FileInode? ReplacedInode { get; set; }
 
+    /// <summary>Onto a free name of the same folder: waits a moment for a file that takes the old name (<see cref="Tunnels"/>).</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Under which name the replaced file was parked: it is out of the way and not yet deleted.</summary>
     public string? ParkedPath { get; set; }
 
     /// <summary>The name at the source, when it had to be changed before the move.</summary>
     public string? MovedFrom { get; set; }
+
+    /// <summary>
+    /// The new name in the old folder, which the file has between the two steps of a move that changes the name as well: nothing else may use it meanwhile.
+    /// Null: one step does it, or that name is not free and a name of its own is used.
+    /// </summary>
+    public string? Stopover { get; set; }
+
+    /// <summary>The stopover of a move, or null when one step does it.</summary>
+    public static string? StopoverOf(string from, string to) =>
+        RemotePath.Parent(from) == RemotePath.Parent(to) || RemotePath.Name(from) == RemotePath.Name(to)
+            ? null
+            : RemotePath.Combine(RemotePath.Parent(from), RemotePath.Name(to));
 
     /// <summary>Ours has the new name; only the parked file is left.</summary>
     public bool IsInPlace { get; set; }
@@ -214,7 +300,7 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
         JsonSerializer.Serialize(
             new RenameOpData
             {
-                LocalName = Inode.Name,
+                LocalName = LocalName,
                 Version = Version,
                 ReplacedFileId = ReplacedFileId,
                 ParkedPath = ParkedPath,
@@ -230,6 +316,9 @@ internal sealed class RenameOp(long seq, string from, FileInode inode, RemoteVer
 internal sealed class MkdirOp(long seq, string path, FolderInode inode) : PendingOp(seq, path)
 {
     public FolderInode Inode { get; } = inode;
+
+    /// <summary>When it was made here (TimeProvider timestamp); 0 after a restart: long ago.</summary>
+    public long MadeAt { get; init; }
 
     /// <summary>A move waits for it: it does not wait for uploads, which may in turn wait for the move.</summary>
     public bool IsNeeded { get; set; }
@@ -262,6 +351,9 @@ internal sealed record ContentOpData
 
     public HoldReason Hold { get; init; }
 
+    /// <summary>What the name that it was created under said: a later name does not change it.</summary>
+    public NameClass? NameClass { get; init; }
+
     public RemoteVersion? Base { get; init; }
 
     public RemoteVersion? Committed { get; init; }
@@ -278,8 +370,15 @@ internal sealed record ContentOpData
 
     public DateTimeOffset? AmbiguousSince { get; init; }
 
-    public SentContent? AmbiguousContent { get; init; }
+    public IReadOnlyList<SentContent> AmbiguousContents { get; init; } = [];
+
+    public StoredVersion? Stored { get; init; }
+
+    public string? BesideName { get; init; }
 }
+
+/// <summary>A version of ours and the generation that it holds.</summary>
+internal sealed record StoredVersion(RemoteVersion Version, long Generation);
 
 /// <summary>A generation as it was sent, for telling it from a newer one of the same file.</summary>
 internal sealed record SentContent(long Generation, long Size);
@@ -333,5 +432,6 @@ internal sealed record FolderJobData
 [JsonSerializable(typeof(ContentOpData))]
 [JsonSerializable(typeof(RenameOpData))]
 [JsonSerializable(typeof(FolderOpData))]
+[JsonSerializable(typeof(PatchOpData))]
 [JsonSerializable(typeof(FolderJobData))]
 internal sealed partial class OpJson : JsonSerializerContext;

@@ -14,17 +14,24 @@ internal sealed class Publisher(Volume volume)
     /// Crash before the journal has the reply: the row says "sent", recovery asks the service and finds it. Crash after it, before the rename into the cache:
     /// the bytes are still in the spool folder; recovery takes them from either place. Crash after the rename: only the row is left, until a listing agrees.
     /// </remarks>
-    public async Task<FsError> CommittedAsync(ContentOp op, string path, RemoteVersion version)
+    /// <param name="op">The generation.</param>
+    /// <param name="path">Where the library has it.</param>
+    /// <param name="version">As what.</param>
+    /// <param name="over">The version that this one, and nobody else's, took the place of; null when there was none, or that is not known.</param>
+    public async Task<FsError> CommittedAsync(ContentOp op, string path, RemoteVersion version, string? over = null)
     {
         FileInode inode = op.Inode;
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Replied;
             op.Committed = version;
-            op.AmbiguousSince = null;
+            op.Resolve();
             if (path != op.Path)
                 Respell(op, path, batch);
+            batch.AddOwnVersion(version.FileId, version.VersionId, over);
+            volume.Times.Committed(inode, version, inode.Base, batch);
             inode.Base = version;
             inode.IsIdUnconfirmed = false;
             inode.Changed = volume.Now;
@@ -52,9 +59,10 @@ internal sealed class Publisher(Volume volume)
             // By the path that was sent: the file itself may have been renamed or unlinked meanwhile.
             for (FolderInode? folder = volume.Names.FindFolder(RemotePath.Parent(path)); folder is { IsLocalOnly: true }; folder = folder.Parent)
                 Made(folder, batch);
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         if (error != FsError.None)
             return error;
         volume.Passed(Step.ReplyJournaled);
@@ -83,14 +91,15 @@ internal sealed class Publisher(Volume volume)
             else
             {
                 clean.Dispose();
-                volume.Spool.Release(op.Layer);
             }
 
             volume.UpdateOverlay(inode);
             CloseIfClean(inode);
+            _ = volume.Store(rest);
         }
 
-        volume.CommitLater(rest);
+        // Also when the cache has taken the file: it counts no more. When it had no room, the library has the bytes.
+        volume.Spool.Release(op.Layer);
         volume.Passed(Step.Published);
         op.Outcome.TrySetResult(FsError.None);
         return FsError.None;
@@ -113,10 +122,15 @@ internal sealed class Publisher(Volume volume)
             {
                 dirty.Foreign = null;
                 if (dirty.Queued is { } queued && queued != op)
+                {
                     volume.Queue.Retarget(queued, path);
+                    queued.LocalName = name.Value;
+                }
             }
 
             volume.Queue.Retarget(op, path);
+            op.LocalName = name.Value;
+            op.BesideName = null;
             if (parent is not null)
             {
                 volume.Names.Bind(parent, name.Value, remoteName, inode, OverlayState.Pending);
@@ -142,7 +156,9 @@ internal sealed class Publisher(Volume volume)
         {
             mkdir.State = OpState.Replied;
             batch.Put(mkdir.ToRecord());
-            volume.Queue.Remove(mkdir);
+            // Its own request may still be repeated, and would bring back a folder that is renamed or removed meanwhile: those wait for it.
+            if (!mkdir.IsRunning)
+                volume.Queue.Remove(mkdir);
             folder.EvidenceSeq = mkdir.Seq;
             mkdir.Outcome.TrySetResult(FsError.None);
         }
@@ -150,7 +166,7 @@ internal sealed class Publisher(Volume volume)
         folder.PublishedAt = volume.Time.GetTimestamp();
         Namespace.SetOverlay(folder, OverlayState.Published);
         // At once: a listing taken in between would be replaced by this one.
-        if (folder.IsFresh)
+        if (folder.IsFresh && folder.Dentries.Values.All(child => child.Overlay != OverlayState.Listed))
             volume.Tree.Seed(Listing.Empty(folder.RemotePath, volume.Time.GetTimestamp()));
     }
 

@@ -20,12 +20,18 @@ internal readonly record struct PushResult(PushVerdict Verdict, FsError Error, s
 {
     public static readonly PushResult Done = new(PushVerdict.Done, FsError.None, null);
 
-    /// <summary>15 s between uploads to a path on which the service used its throttle text (design of the pacing rule).</summary>
-    private static readonly TimeSpan ThrottlePause = TimeSpan.FromSeconds(15);
+    /// <summary>The log has a line about the cause.</summary>
+    public bool IsTold { get; init; }
 
-    public static PushResult From(ApiError error) => error.IsTransient || error.Kind == ApiErrorKind.Canceled
-        ? new PushResult(PushVerdict.Retry, error.ToFsError(), error.ToString(), error.Kind == ApiErrorKind.UpdateThrottled ? ThrottlePause : default)
-        : new PushResult(PushVerdict.Refused, error.ToFsError(), error.ToString());
+    /// <summary>No connection to the service could be made.</summary>
+    public bool IsUnreachable { get; init; }
+
+    public static PushResult From(ApiError error) =>
+        new(error.IsTransient || error.Kind == ApiErrorKind.Canceled ? PushVerdict.Retry : PushVerdict.Refused, error.ToFsError(), error.ToString())
+        {
+            IsTold = error.IsTold,
+            IsUnreachable = error.Kind == ApiErrorKind.Unreachable,
+        };
 
     public static PushResult RetryLater(FsError error, string message) => new(PushVerdict.Retry, error, message);
 

@@ -20,11 +20,18 @@ internal sealed class Pusher : IAsyncDisposable
     /// <summary>A file operation that waits for nothing in particular is looked at again after this long at the latest.</summary>
     private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(60);
 
+    /// <summary>Unlinks that go on are collected for this long, since the removal of their folder may make most of them needless.</summary>
+    private static readonly TimeSpan MaxUnlinkWait = TimeSpan.FromSeconds(10);
+
     /// <summary>A folder that is still receiving files is made by them; it is made on its own when this long passed without.</summary>
     private static readonly TimeSpan MkdirPostpone = TimeSpan.FromSeconds(1);
 
+    /// <summary>While folders are being made and files written elsewhere (`mkdir -p`, then the files), a folder waits for this long at most.</summary>
+    private static readonly TimeSpan MaxMkdirWait = TimeSpan.FromSeconds(60);
+
     private readonly Volume _volume;
     private readonly Publisher _publisher;
+    private readonly PushLog _log;
     private readonly ContentPusher _content;
     private readonly RenamePusher _rename;
     private readonly DeletePusher _delete;
@@ -39,7 +46,9 @@ internal sealed class Pusher : IAsyncDisposable
     {
         _volume = volume;
         _publisher = publisher;
-        _content = new ContentPusher(volume, publisher);
+        _log = new PushLog(volume.Time, volume.Log, () => volume.Queue.All.Count(op => op.Attempts > 0));
+        Pacing = new UploadPacing(volume.Time);
+        _content = new ContentPusher(volume, publisher, Pacing);
         _rename = new RenamePusher(volume);
         _delete = new DeletePusher(volume);
         volume.Wake = Wake;
@@ -48,6 +57,12 @@ internal sealed class Pusher : IAsyncDisposable
 
     /// <summary>True while the last attempts all failed to reach the service.</summary>
     public bool IsOffline { get; private set; }
+
+    /// <summary>True while the last attempt could not even connect.</summary>
+    public bool IsUnreachable { get; private set; }
+
+    /// <summary>Which files the service wants to get less often.</summary>
+    public UploadPacing Pacing { get; }
 
     /// <summary>The pusher looks for work again.</summary>
     public void Wake()
@@ -118,13 +133,17 @@ internal sealed class Pusher : IAsyncDisposable
         long now = _volume.Time.GetTimestamp();
         TimeSpan next = IdleLook;
         List<DeleteOp>? deletes = null;
+        List<DeleteOp>? superseded = null;
         List<PendingOp>? start = null;
+        PatchOp? patch = null;
+        bool isPatching = false;
         int uploadSlots = _volume.Options.ParallelUploads - _uploads;
         int callSlots = MaxCalls - _calls;
         foreach (PendingOp op in _volume.Queue.All)
         {
             if (uploadSlots <= 0 && callSlots <= 0)
                 break;
+            isPatching |= op is PatchOp { IsRunning: true };
             if (op.IsRunning || !op.IsJournaled || op.State is OpState.Failed or OpState.Replied || !op.WillBePushed)
                 continue;
             if (op is ContentOp ? uploadSlots <= 0 : callSlots <= 0)
@@ -136,15 +155,37 @@ internal sealed class Pusher : IAsyncDisposable
                 continue;
             }
 
-            if (!_volume.Queue.IsFirst(op) || _volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
+            if (!_volume.Queue.IsFirst(op))
+            {
+                if (_volume.Queue.ReleaseHeld(op))
+                    next = TimeSpan.Zero;
+                continue;
+            }
+
+            if (_volume.Gates.IsClosed(op.Path, out _) || (op.Path2 is { } second && _volume.Gates.IsClosed(second, out _)))
                 continue;
             switch (op)
             {
-                case DeleteOp delete:
-                    if (DeletePusher.IsReady(delete) && (deletes?.Count ?? 0) < MaxDeleteBatch)
+                case DeleteOp { FileId: { } deleted } when NeedsView(deleted):
+                case RenameOp { ReplacedFileId: { } gone } when NeedsView(gone):
+                    break;
+                case DeleteOp { SupersededBy: not null, Inode: not { Dirty.HasOps: true } } replaced:
+                    (superseded ??= []).Add(replaced);
+                    break;
+                case DeleteOp delete when DeletePusher.IsReady(delete):
+                    if ((deletes?.Count ?? 0) < MaxDeleteBatch)
                         (deletes ??= []).Add(delete);
                     break;
-                case MkdirOp { IsNeeded: false } mkdir when IsReceiving(mkdir):
+                case DeleteOp delete:
+                    if (!DeletePusher.MayPark(delete) || !_volume.Queue.IsWaitedFor(delete))
+                        break;
+                    callSlots--;
+                    (start ??= []).Add(delete);
+                    break;
+                case PatchOp times:
+                    patch ??= times;
+                    break;
+                case MkdirOp { IsNeeded: false } mkdir when MayReceive(mkdir):
                     mkdir.NotBefore = _volume.After(MkdirPostpone);
                     next = MkdirPostpone < next ? MkdirPostpone : next;
                     break;
@@ -161,16 +202,49 @@ internal sealed class Pusher : IAsyncDisposable
             }
         }
 
+        // One at a time, and only when nothing else goes: it can always wait.
+        if (patch is not null && !isPatching && deletes is null && callSlots == MaxCalls - _calls)
+            (start ??= []).Add(patch);
         if (deletes is not null)
-            Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
+        {
+            TimeSpan wait = CollectFor(deletes);
+            if (wait <= TimeSpan.Zero)
+                Launch([.. deletes], () => DeleteAsync(deletes), isUpload: false);
+            else
+                next = wait < next ? wait : next;
+        }
+
         foreach (PendingOp op in start ?? [])
             Launch([op], () => RunAsync(op), op is ContentOp);
+        foreach (DeleteOp replaced in superseded ?? [])
+        {
+            ContentOp newer = replaced.SupersededBy!;
+            JournalBatch batch = new();
+            _volume.TakeOverReplaced(newer, batch);
+            batch.Put(newer.ToRecord());
+            _ = _volume.Store(batch);
+            next = TimeSpan.Zero;
+        }
+
         return next < TimeSpan.Zero ? TimeSpan.Zero : next;
     }
 
-    /// <summary>Uploads below are on their way and will make the folder.</summary>
-    private bool IsReceiving(MkdirOp mkdir)
+    /// <summary>How long more deletes are waited for: a full batch goes at once, others when nothing was unlinked for a while, or for long enough.</summary>
+    private TimeSpan CollectFor(List<DeleteOp> deletes)
     {
+        if (deletes.Count == MaxDeleteBatch || deletes.Exists(op => op.IsUrgent || op.UnlinkedAt == 0 || _volume.Queue.IsWaitedFor(op)))
+            return TimeSpan.Zero;
+        TimeSpan quiet = _volume.Options.UnlinkQuiet - _volume.Time.GetElapsedTime(_volume.LastUnlink);
+        TimeSpan longest = MaxUnlinkWait - _volume.Time.GetElapsedTime(deletes.Min(op => op.UnlinkedAt));
+        return quiet < longest ? quiet : longest;
+    }
+
+    /// <summary>Uploads below are on their way and will make the folder, or may still come.</summary>
+    private bool MayReceive(MkdirOp mkdir)
+    {
+        bool isBusy = mkdir.MadeAt != 0 && _volume.Time.GetElapsedTime(_volume.LastMade) < MkdirPostpone;
+        if (isBusy && !mkdir.IsUrgent && _volume.Time.GetElapsedTime(mkdir.MadeAt) < MaxMkdirWait)
+            return true;
         foreach (PendingOp op in _volume.Queue.Below(mkdir.Path))
         {
             if (op is ContentOp { Hold: HoldReason.None, State: not OpState.Failed })
@@ -211,6 +285,8 @@ internal sealed class Pusher : IAsyncDisposable
                 if (dirty.Queued == content)
                     dirty.Queued = null;
                 dirty.InFlight = content;
+                if (content.Hold == HoldReason.Transient)
+                    content.Hold = HoldReason.None; // Left alone for long enough: from here on it is a file like any other.
             }
         }
 
@@ -261,16 +337,42 @@ internal sealed class Pusher : IAsyncDisposable
                 ContentOp content => await _content.PushAsync(content, _stop.Token),
                 RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
                 MkdirOp mkdir => await MakeAsync(mkdir),
+                PatchOp times => await _volume.Times.PushAsync(times, _stop.Token),
+                DeleteOp delete => await _delete.ParkAsync(delete, _stop.Token),
+                BackupOp backup => await KeepAsync(backup),
                 _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),
             };
         }
         catch (Exception exception)
         {
             _volume.Log.PushThrew(exception, op.Verb, op.Path);
-            result = PushResult.RetryLater(FsError.LocalFailure, exception.Message);
+            result = PushResult.RetryLater(FsError.LocalFailure, exception.Message) with { IsTold = true };
         }
 
         Settle(op, result);
+    }
+
+    /// <summary>A view shows a version of the file that is to be deleted: it gets bytes of its own first.</summary>
+    private bool NeedsView(string? fileId)
+    {
+        if (_volume.Queue.FindBackupOf(fileId) is not { } view)
+            return false;
+        if (!view.IsRunning && view.Attempts == 0 && view.NotBefore != 0)
+        {
+            view.NotBefore = 0;
+            Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>A backup that stayed is kept on purpose: a file of its own.</summary>
+    private async Task<PushResult> KeepAsync(BackupOp op)
+    {
+        FsError error = await _volume.Tunnels.MaterializeAsync(op.Inode, _stop.Token);
+        if (error == FsError.None)
+            error = await _volume.Commit(op.Inode);
+        return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the version that the backup shows could not be read");
     }
 
     private async Task DeleteAsync(List<DeleteOp> ops)
@@ -285,7 +387,7 @@ internal sealed class Pusher : IAsyncDisposable
             foreach (DeleteOp op in ops)
             {
                 _volume.Log.PushThrew(exception, op.Verb, op.Path);
-                Settle(op, PushResult.RetryLater(FsError.LocalFailure, exception.Message));
+                Settle(op, PushResult.RetryLater(FsError.LocalFailure, exception.Message) with { IsTold = true });
             }
         }
     }
@@ -299,6 +401,7 @@ internal sealed class Pusher : IAsyncDisposable
             return PushResult.RetryLater(FsError.Remote, "the account spells this folder in another way");
         _volume.Passed(Step.MkdirReplied);
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (_volume.Lock)
         {
             // The service makes missing parents as well.
@@ -306,9 +409,10 @@ internal sealed class Pusher : IAsyncDisposable
                 _publisher.Made(folder, batch);
 
             _volume.Queue.Remove(op);
+            stored = _volume.Store(batch);
         }
 
-        FsError error = await _volume.CommitAsync(batch);
+        FsError error = await stored;
         _volume.Passed(Step.MkdirJournaled);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
@@ -317,9 +421,9 @@ internal sealed class Pusher : IAsyncDisposable
     /// <summary>Books the result of an attempt.</summary>
     private void Settle(PendingOp op, PushResult result)
     {
-        JournalBatch? batch = null;
         lock (_volume.Lock)
         {
+            IsUnreachable = result.IsUnreachable;
             if (result.Verdict == PushVerdict.Done)
             {
                 IsOffline = false;
@@ -330,31 +434,32 @@ internal sealed class Pusher : IAsyncDisposable
             op.LastFsError = result.Error;
             op.Attempts++;
             Unlaunch(op);
+            if (op is MkdirOp { State: OpState.Replied })
+                _volume.Queue.Remove(op); // What was stored below made the folder meanwhile.
             if (!_volume.Queue.Contains(op))
                 return; // A newer generation goes instead, or nobody wants it any more.
             if (result.Verdict == PushVerdict.Retry)
             {
                 IsOffline = result.Error == FsError.Remote;
-                op.State = op.State == OpState.Sent && op is not ContentOp { AmbiguousSince: not null } ? OpState.Waiting : op.State;
+                op.State = op.State is OpState.Sent or OpState.Replied && op is not ContentOp { AmbiguousSince: not null } ? OpState.Waiting : op.State;
                 TimeSpan delay = Backoff(op.Attempts, result.MinDelay);
                 op.NotBefore = _volume.After(delay);
                 if (!_stop.IsCancellationRequested)
-                    _volume.Log.PushRetried(op.Verb, op.Path, result.Message ?? "", delay);
+                    _log.Retried(op.Verb, op.Path, result, delay);
             }
             else
             {
                 IsOffline = false;
                 op.State = OpState.Failed;
-                batch = new JournalBatch();
+                if (op is RenameOp { MovedFrom: null } refused)
+                    _volume.Queue.DropStopover(refused);
+                JournalBatch batch = new();
                 batch.Put(op.ToRecord());
-                _volume.Log.PushRefused(op.Verb, op.Path, result.Message ?? "");
+                _ = _volume.Store(batch);
+                _log.Refused(op.Verb, op.Path, result);
+                op.Outcome.TrySetResult(result.Error);
             }
         }
-
-        if (batch is null)
-            return;
-        _volume.CommitLater(batch);
-        op.Outcome.TrySetResult(result.Error);
     }
 
     /// <summary>An upload that did not get through is the newest again, unless a newer generation was sealed meanwhile: then that one goes instead.</summary>
@@ -372,9 +477,9 @@ internal sealed class Pusher : IAsyncDisposable
             return;
         }
 
-        if (newer.Path != content.Path)
+        if (newer.Path != content.Path || (newer.Hold != HoldReason.None && content.AmbiguousSince is not null))
         {
-            // A rename lies between: this one goes first, under the name that the rename expects.
+            // A rename lies between: this one goes first, under the name that the rename expects. Or it may have been stored, and the newer one stays here.
             dirty.InFlight = content;
             return;
         }
@@ -387,7 +492,7 @@ internal sealed class Pusher : IAsyncDisposable
         batch.Remove(content.Seq);
         batch.Put(newer.ToRecord());
         batch.AfterCommit.Add(() => _volume.Spool.Release(content.Layer));
-        _volume.CommitLater(batch);
+        _ = _volume.Store(batch);
     }
 
     /// <summary>Unlinked while it was on its way, and it did not arrive.</summary>
@@ -397,7 +502,7 @@ internal sealed class Pusher : IAsyncDisposable
         _volume.Spool.Release(content.Layer);
         JournalBatch batch = new();
         batch.Remove(content.Seq);
-        _volume.CommitLater(batch);
+        _ = _volume.Store(batch);
         if (content.Inode.Handles == 0)
             dirty.Stack.Discard();
         _publisher.CloseIfClean(content.Inode);

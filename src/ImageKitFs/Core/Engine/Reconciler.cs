@@ -48,17 +48,16 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                         MatchFile(folder, file, found, row, after, agreed, notify, doubtful);
                         break;
                     case FolderInode inner:
-                        MatchFolder(folder, inner, found, row, agreed, notify);
+                        MatchFolder(folder, inner, found, row, after, agreed, notify);
                         break;
                 }
             }
 
             if (before is not null)
                 AnnounceNewNames(folder, before, after, notify);
+            _ = volume.Store(agreed);
         }
 
-        if (!agreed.IsEmpty)
-            volume.CommitLater(agreed);
         foreach (Action action in notify)
             action();
         foreach (FileInode inode in doubtful)
@@ -165,9 +164,10 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             return;
         }
 
-        bool attributesMoved = row.Changed != file.Changed;
+        (Timestamp changed, Timestamp modified) = (file.Changed, file.Modified);
         file.Base = RemoteVersion.From(row);
         volume.Names.ApplyRow(file, row);
+        bool attributesMoved = changed != file.Changed || modified != file.Modified;
         if (sameVersion && !attributesMoved)
             return;
         InodeId id = file.Id;
@@ -214,24 +214,31 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             agreed.Put(attr);
     }
 
-    private void MatchFolder(FolderInode folder, FolderInode inner, bool found, in Row row, JournalBatch agreed, List<Action> notify)
+    private void MatchFolder(FolderInode folder, FolderInode inner, bool found, in Row row, Listing after, JournalBatch agreed, List<Action> notify)
     {
         // The service addresses folders by path alone, so a folder's name is what it is, whatever its id became.
         if (found && row.Kind == FileKind.Directory)
         {
-            bool isNew = inner.FolderId != row.Id;
-            inner.FolderId = row.Id;
-            if (isNew && volume.Names.RememberAttr(inner) is { } attr)
-                agreed.Put(attr);
-            else if (!isNew && inner.Overlay == OverlayState.Listed)
+            if (inner.FolderId != row.Id)
+            {
+                if (volume.Names.Identify(inner, row) is { } attr)
+                    agreed.Put(attr);
+            }
+            else if (inner.Overlay == OverlayState.Listed)
+            {
                 volume.Names.ApplyRow(inner, row);
+            }
+
             if (inner.Overlay == OverlayState.Published)
                 Agree(inner, agreed);
             return;
         }
 
-        if (inner.Overlay != OverlayState.Listed || HasOwnWork(inner))
+        bool isDoubtful = inner.Overlay == OverlayState.Published && volume.Time.GetElapsedTime(inner.PublishedAt, after.RequestedAt) > Doubt;
+        if ((inner.Overlay != OverlayState.Listed && !isDoubtful) || HasOwnWork(inner))
             return;
+        if (isDoubtful)
+            Agree(inner, agreed);
         volume.Tree.ForgetBelow(inner.RemotePath);
         Detach(folder, inner, notify);
     }
@@ -295,9 +302,8 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 volume.Names.Unbind(inode);
                 volume.Tree.Expire(parent.RemotePath);
                 notify = () => volume.Kernel.InvalidateEntry(parentId, name);
+                _ = volume.Store(agreed);
             }
-
-            volume.CommitLater(agreed);
             notify?.Invoke();
         }
         finally

@@ -12,10 +12,11 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     private readonly JournalBatch _cleanup = new();
 
     private int _resumed;
+    private int _damaged;
     private long _bytes;
 
-    /// <summary>What was found, in one line; empty when there was nothing.</summary>
-    public string Summary { get; private set; } = "";
+    /// <summary>What was found.</summary>
+    public ResumeReport Report { get; private set; } = ResumeReport.Nothing;
 
     public async Task RunAsync()
     {
@@ -29,23 +30,23 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         IReadOnlyList<LayerRow> unsealed = volume.Journal.LoadLayers();
-        IReadOnlyList<Orphan> orphans = volume.Spool.MoveOrphans(claimed, unsealed);
+        IReadOnlyList<Orphan> orphans = volume.Journal.CorruptCopy is { } copy
+            ? volume.Spool.MoveOrphans(claimed, KeptFiles.NamesLeftIn(copy), RecoverReason.JournalLost)
+            : volume.Spool.MoveOrphans(claimed, unsealed);
         foreach (LayerRow row in unsealed)
             _cleanup.RemoveLayer(row.FileName); // What they knew stands in the notes beside the files now.
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             foreach (OpRecord record in records)
                 Apply(record);
+            stored = volume.Store(_cleanup);
         }
 
-        await volume.CommitAsync(_cleanup);
+        await stored;
         if (_resumed > 0)
             volume.Log.Resumed(_resumed, _bytes);
-        if (_resumed > 0 || orphans.Count > 0)
-        {
-            string lost = orphans.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {orphans.Count} unfinished writes are under `imagekitfs recover`");
-            Summary = string.Create(CultureInfo.InvariantCulture, $"resumed {_resumed} operations ({_bytes} bytes) of an earlier run{lost}");
-        }
+        Report = new ResumeReport(_resumed, _bytes, orphans.Count, _damaged, volume.Journal.CorruptCopy);
     }
 
     /// <summary>A folder rename that was under way: where everything below is must be known first.</summary>
@@ -55,9 +56,10 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             if (record.Kind != OpKind.FolderJob || Parse(record, OpJson.Default.FolderJobData) is not { } job)
                 continue;
+            _resumed++;
             FsError outcome = job.JobId is { } id
                 ? await mover.AwaitJobAsync(id, job.StepFrom, job.StepTo)
-                : await mover.DecideAsync(job.StepFrom, job.StepTo, CancellationToken.None);
+                : await mover.RepeatAsync(record.Seq, record.Path, record.Path2 ?? job.StepTo, job);
             if (outcome == FsError.Remote)
                 continue; // Not to be learnt now: the row stays for the next start.
             string at = outcome == FsError.None ? job.StepTo : job.StepFrom;
@@ -65,10 +67,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             // Neither the old place nor the new one: a move that also changes the name is two jobs.
             if (at != record.Path && at != record.Path2 && record.Path2 is { } to)
             {
-                outcome = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
-                if (outcome == FsError.Remote)
-                    continue;
-                await RewriteAsync(at, outcome == FsError.None ? to : at, ended: record.Seq);
+                (outcome, string reached) = await mover.ResumeAsync(record.Seq, at, to, job.LocalName);
+                await RewriteAsync(at, reached, ended: outcome == FsError.Remote ? null : record.Seq);
                 continue;
             }
 
@@ -91,7 +91,13 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             batch.RewritePaths(from, to);
         if (ended is { } seq)
             batch.Remove(seq);
-        await volume.CommitAsync(batch);
+        await StoreAsync(batch);
+    }
+
+    private Task<FsError> StoreAsync(JournalBatch batch)
+    {
+        lock (volume.Lock)
+            return volume.Store(batch);
     }
 
     private void Apply(OpRecord record)
@@ -116,6 +122,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             case OpKind.Rmdir:
                 Volume.Hide(FolderAt(RemotePath.Parent(record.Path)), record.FileId ?? "", RemotePath.Name(record.Path), record.Seq).DoneAt = volume.Time.GetTimestamp();
                 break;
+            case OpKind.Patch when record.FileId is not null && Parse(record, OpJson.Default.PatchOpData) is { } data:
+                Count(volume.Times.Resume(record, data), record);
+                break;
             case OpKind.FolderJob or OpKind.Patch:
                 break;
         }
@@ -125,6 +134,12 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
     {
         if (Parse(record, OpJson.Default.ContentOpData) is not { } data)
             return;
+        if (data is { Hold: HoldReason.Backup, Base: { } version })
+        {
+            ApplyBackup(record, data, version);
+            return;
+        }
+
         SealedLayer layer = new(data.Generation, data.Size, UInt128.Parse(data.Hash, NumberStyles.HexNumber, CultureInfo.InvariantCulture), data.FileName);
         FolderInode parent = FolderAt(RemotePath.Parent(record.Path));
         if (record.State == OpState.Replied)
@@ -136,7 +151,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         SpoolCheck check = volume.Spool.Verify(layer);
         if (check != SpoolCheck.Ok)
         {
-            volume.Log.SpoolDamaged(record.Path, check.ToString());
+            volume.Log.SpoolDamaged(record.Path, check == SpoolCheck.Missing ? "gone" : "damaged");
+            volume.Spool.MoveDamaged(layer, record.Path, data.LocalName, new Timestamp(data.ModifiedNs));
+            _damaged++;
             _cleanup.Remove(record.Seq);
             return;
         }
@@ -152,29 +169,32 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         inode.Dirty = new DirtyState(ContentStack.Reopen(volume.Spool, layer, volume.Time, volume.Log))
         {
-            NameClass = data.Hold switch
+            NameClass = data.NameClass ?? data.Hold switch
             {
                 HoldReason.Junk => NameClass.Junk,
                 HoldReason.Transient => NameClass.Transient,
                 HoldReason.Empty => NameRules.Classify(data.LocalName, isExclusiveReadWrite: false),
-                HoldReason.None => NameClass.Ordinary,
+                HoldReason.None or HoldReason.Backup => NameClass.Ordinary,
             },
         };
         ContentOp op = new(record.Seq, record.Path, inode, layer, data.Hold)
         {
+            LocalName = data.LocalName,
             IsJournaled = true,
-            AmbiguousSince = ambiguous,
-            AmbiguousContent = data.AmbiguousContent ?? new SentContent(layer.Generation, layer.Size),
+            BesideName = data.BesideName,
             NotBefore = data.Hold == HoldReason.Transient ? volume.After(volume.Options.TransientDelay) : 0,
         };
+        if (ambiguous is { } since)
+            op.Doubt(since, data.AmbiguousContents);
+        op.Resume(data.Stored);
         inode.Dirty.Queued = op;
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
         if (superseded is null)
             return;
-        if (superseded.Path != op.Path && superseded.WillBePushed)
+        if (superseded.WillBePushed && (superseded.Path != op.Path || (op.Hold != HoldReason.None && superseded.AmbiguousSince is not null)))
         {
-            // A rename lies between: the older one goes first, under the name that the rename expects.
+            // A rename lies between: the older one goes first, under the name that the rename expects. Or it may have been stored, and the newer one stays here.
             inode.Dirty.InFlight = superseded;
             return;
         }
@@ -185,6 +205,17 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         _cleanup.Remove(superseded.Seq);
         _cleanup.Put(op.ToRecord());
         _cleanup.AfterCommit.Add(() => volume.Spool.Release(superseded.Layer));
+    }
+
+    /// <summary>A backup name that shows the version before a save.</summary>
+    private void ApplyBackup(OpRecord record, ContentOpData data, RemoteVersion version)
+    {
+        FileInode inode = FileFor(record.Ino, FolderAt(RemotePath.Parent(record.Path)), data, OverlayState.Pending, RemotePath.Name(record.Path));
+        inode.Base = version;
+        inode.IsSuperseded = true;
+        inode.Backup = new BackupOp(record.Seq, record.Path, inode, version) { IsJournaled = true };
+        volume.Queue.Add(inode.Backup);
+        Count(inode.Backup, record);
     }
 
     /// <summary>The reply was journaled: the bytes are in the spool folder or in the cache, and no listing has agreed yet.</summary>
@@ -198,11 +229,20 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         if (volume.Spool.Verify(layer) == SpoolCheck.Ok)
             volume.Content.Adopt(version.Key, layer.Size, volume.Spool.PathOf(layer), layer.Hash);
+        volume.Spool.Release(layer); // The library has the bytes, whether the cache has them or not.
         FileInode inode = FileFor(record.Ino, parent, data, OverlayState.Published, RemotePath.Name(record.Path));
         inode.Base = version;
         volume.Names.ApplyStored(inode, version.FileId, version.VersionId);
-        inode.EvidenceSeq = record.Seq;
+        Prove(inode, record);
         inode.PublishedAt = volume.Time.GetTimestamp();
+    }
+
+    /// <summary>The newest acknowledgement is what counts.</summary>
+    private void Prove(Inode inode, OpRecord record)
+    {
+        if (inode.EvidenceSeq != 0)
+            _cleanup.Remove(inode.EvidenceSeq);
+        inode.EvidenceSeq = record.Seq;
     }
 
     private void ApplyDelete(OpRecord record)
@@ -229,9 +269,17 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             return;
         }
 
-        HiddenRow? hidden = record.FileId is { } id ? Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq) : null;
-        if (hidden is not null)
+        HiddenRow? hidden = null;
+        if (record.FileId is { } id)
+        {
+            hidden = Volume.Hide(parent, id, RemotePath.Name(record.Path), record.Seq);
             hidden.IsUnseen = true;
+        }
+        else
+        {
+            parent.Hidden[HiddenKey.AnyFile(RemotePath.Name(record.Path))] = new HiddenRow();
+        }
+
         if (record.State == OpState.Replied)
         {
             hidden?.DoneAt = volume.Time.GetTimestamp();
@@ -240,7 +288,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
 
         DeleteOp op = new(record.Seq, record.Path, record.FileId, uploading) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyRename(OpRecord record)
@@ -263,6 +311,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             inode.Modified = inode.Changed = new Timestamp(data.ModifiedNs);
             inode.Born = new Timestamp(data.BornNs);
             volume.Names.ApplyStored(inode, data.Version.FileId, data.Version.VersionId);
+            inode.Ino = record.Ino; // What is stored may still be of the file that this one took the place of.
         }
 
         bool done = record.State == OpState.Replied;
@@ -284,7 +333,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             hidden.DoneAt = volume.Time.GetTimestamp();
             inode.ServerPath = null;
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             inode.IsIdUnconfirmed = true;
             inode.PublishedAt = volume.Time.GetTimestamp();
             return;
@@ -293,6 +342,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         inode.ServerPath = before;
         RenameOp op = new(record.Seq, record.Path, inode, data.Version.FileId.Length > 0 ? data.Version : inode.Base ?? data.Version)
         {
+            LocalName = data.LocalName,
             Path2 = target,
             ReplacedFileId = data.ReplacedFileId,
             ReplacedInode = inTheWay is FileInode { Dirty.Queued: not null } uploading && uploading != inode ? uploading : null,
@@ -302,6 +352,8 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             IsJournaled = true,
             Attempts = 1, // A step may have happened without our knowing: look before refusing.
         };
+        if (RenameOp.StopoverOf(record.Path, target) is { } stopover && !op.IsInPlace && (op.MovedFrom == stopover || !volume.Queue.HasOpsOn(stopover)))
+            op.Stopover = stopover;
         // It may have been parked, or be under way by another name, just before the end: nobody is to see that.
         if (op.ReplacedFileId is { } parked)
             op.Steps.Add(Volume.Hide(to, parked, op.ParkedName, journalSeq: 0));
@@ -313,7 +365,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
 
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private void ApplyMkdir(OpRecord record)
@@ -327,22 +379,24 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         FolderInode inode = parent.Dentries.TryGetValue(name, out Inode? known) && known is FolderInode folder
             ? folder
             : volume.Names.NewFolder(record.Path, record.Ino);
+        inode.Ino = record.Ino;
         inode.Mode = data.Mode;
         inode.Uid = data.Uid;
         inode.Gid = data.Gid;
         inode.Modified = inode.Changed = inode.Born = new Timestamp(data.ModifiedNs);
+        inode.IsAssumed = false;
         inode.IsLocalOnly = !done;
         inode.PublishedAt = volume.Time.GetTimestamp();
         volume.Names.Bind(parent, name, RemotePath.Name(record.Path), inode, done ? OverlayState.Published : OverlayState.Pending);
         if (done)
         {
-            inode.EvidenceSeq = record.Seq;
+            Prove(inode, record);
             return;
         }
 
         MkdirOp op = new(record.Seq, record.Path, inode) { IsJournaled = true };
         volume.Queue.Add(op);
-        Count(op);
+        Count(op, record);
     }
 
     private FileInode FileFor(ulong ino, FolderInode parent, ContentOpData data, OverlayState overlay, string remoteName)
@@ -378,6 +432,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             if (next is null)
             {
                 next = volume.Names.NewFolder(RemotePath.Combine(folder.RemotePath, remoteName));
+                next.IsAssumed = true;
                 volume.Names.Bind(folder, volume.NameMap.ToLocal(remoteName, isFolder: true), remoteName, next, OverlayState.Listed);
             }
 
@@ -402,8 +457,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         }
     }
 
-    private void Count(PendingOp op)
+    private void Count(PendingOp op, OpRecord record)
     {
+        op.LastError = record.Error;
         if (!op.WillBePushed)
             return;
         _resumed++;

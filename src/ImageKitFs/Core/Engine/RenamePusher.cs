@@ -95,7 +95,7 @@ internal sealed class RenamePusher(Volume volume)
     {
         string to = op.Path2!;
         string passing = op.PassingName;
-        bool isTaken = false;
+        bool isTaken = op.Stopover is null;
         string at = op.MovedFrom ?? op.Path;
         while (at != to)
         {
@@ -119,6 +119,8 @@ internal sealed class RenamePusher(Volume volume)
                 if (settled is not null && isOnlyTheSource)
                 {
                     isTaken = true;
+                    lock (volume.Lock)
+                        volume.Queue.DropStopover(op);
                     continue;
                 }
 
@@ -181,13 +183,15 @@ internal sealed class RenamePusher(Volume volume)
     private async Task<PushResult> JournalAsync(RenameOp op)
     {
         JournalBatch batch = new();
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Sent;
             batch.Put(op.ToRecord());
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");
     }
 
@@ -195,6 +199,7 @@ internal sealed class RenamePusher(Volume volume)
     {
         JournalBatch batch = new();
         FileInode inode = op.Inode;
+        Task<FsError> stored;
         lock (volume.Lock)
         {
             op.State = OpState.Replied;
@@ -225,6 +230,9 @@ internal sealed class RenamePusher(Volume volume)
             {
                 inode.EvidenceSeq = op.Seq;
                 batch.Put(op.ToRecord());
+                // The service touches updatedAt; the file's time is that of its version.
+                if (volume.Names.RememberAttr(inode) is { } attr)
+                    batch.Put(attr);
             }
             else
             {
@@ -236,9 +244,10 @@ internal sealed class RenamePusher(Volume volume)
             inode.ServerPath = inode.IsLinked && Namespace.RemotePathOf(inode) == op.Path2 ? null : op.Path2;
             volume.Queue.Remove(op);
             volume.UpdateOverlay(inode);
+            stored = volume.Store(batch);
         }
 
-        FsError error = await volume.CommitAsync(batch);
+        FsError error = await stored;
         volume.Passed(Step.RenameFinished);
         op.Outcome.TrySetResult(FsError.None);
         return error == FsError.None ? PushResult.Done : PushResult.RetryLater(error, "the journal could not be written");

@@ -14,6 +14,12 @@ internal static class Step
     /// <summary>The journal says that an upload may have been stored; it goes out next.</summary>
     public const string SentJournaled = "sent-journaled";
 
+    /// <summary>The journal has the conflict name that an upload goes out under next.</summary>
+    public const string BesideJournaled = "beside-journaled";
+
+    /// <summary>The service has it under the conflict name; the journal does not know.</summary>
+    public const string BesideReplied = "beside-replied";
+
     public const string ReplyReceived = "reply-received";
 
     public const string ReplyJournaled = "reply-journaled";

@@ -26,6 +26,8 @@ internal sealed class Volume(
     /// <summary>How long attributes of what is only ours may be trusted when no listing backs them.</summary>
     private static readonly TimeSpan ShortTtl = TimeSpan.FromSeconds(1);
 
+    private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
+
     public Lock Lock { get; } = new();
 
     public MountOptions Options { get; } = options;
@@ -55,11 +57,26 @@ internal sealed class Volume(
 
     public IKernelCache Kernel { get; set; } = NoKernel.Instance;
 
+    /// <summary>Journals a file and queues it, without waiting for the library; set once by the committer.</summary>
+    public Func<FileInode, ValueTask<FsError>> Commit { get; set; } = static _ => new(FsError.None);
+
+    /// <summary>Saves by way of backup names.</summary>
+    public Tunnels Tunnels => field ??= new Tunnels(this);
+
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };
 
+    /// <summary>When something was last unlinked here (TimeProvider timestamp).</summary>
+    public long LastUnlink { get; set; }
+
+    /// <summary>When a folder was last made here, or a file written (TimeProvider timestamp).</summary>
+    public long LastMade { get; set; }
+
     /// <summary>Told by every reply that names a folder.</summary>
     public FolderDash Dash => field ??= new FolderDash(this);
+
+    /// <summary>The mtimes that the account stores.</summary>
+    public StoredTimes Times => field ??= new StoredTimes(this);
 
     public Timestamp Now => Timestamp.From(Time.GetUtcNow());
 
@@ -102,7 +119,8 @@ internal sealed class Volume(
     /// <param name="folder">The folder.</param>
     /// <param name="proof">Asked for after this call began.</param>
     /// <param name="ct">Ends the wait.</param>
-    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct)
+    /// <param name="browse">For readdir: what an earlier run kept may answer while its refresh is under way.</param>
+    public async ValueTask<FsResult<Listing?>> ListAsync(FolderInode folder, bool proof, CancellationToken ct, bool browse = false)
     {
         while (true)
         {
@@ -122,7 +140,7 @@ internal sealed class Volume(
                 continue;
             }
 
-            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : await Tree.GetAsync(path, ct);
+            TreeResult result = proof ? await Tree.FetchAsync(path, ct) : browse ? await Tree.BrowseAsync(path, ct) : await Tree.GetAsync(path, ct);
             if (result.Listing is not { } listing || (proof && result.Error is not null))
                 return result.Error!.ToReadError();
             lock (Lock)
@@ -133,34 +151,91 @@ internal sealed class Volume(
         }
     }
 
+    /// <summary>What an earlier run kept of a folder, while its refresh is under way: for names that are there, no proof that one is not.</summary>
+    public bool TryShow(FolderInode folder, out Listing listing)
+    {
+        listing = null!;
+        string path;
+        lock (Lock)
+        {
+            path = folder.RemotePath;
+            if (folder.IsLocalOnly || Gates.IsClosed(path, out _))
+                return false;
+        }
+
+        return Tree.TryShow(path, out listing);
+    }
+
+    /// <summary>Keeps the number of files in memory bounded; without the lock held.</summary>
+    public void ReleaseOld()
+    {
+        if (!Names.HasTooMany)
+            return;
+        List<(InodeId Parent, string Name)>? old;
+        lock (Lock)
+            old = Names.TakeOld();
+        foreach ((InodeId parent, string name) in old ?? [])
+            Kernel.Release(parent, EntryName.Of(name));
+    }
+
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
     public void Passed(string step) => Options.StepReached?.Invoke(step);
 
-    /// <summary>Makes a batch durable; an error was logged and means that nothing of it was stored.</summary>
-    public async ValueTask<FsError> CommitAsync(JournalBatch batch)
+    /// <summary>Hands a batch to the journal. With the lock held, in which the batch was put together: so rows reach the disk in the order of the changes.</summary>
+    /// <returns>
+    /// Completes when it is durable. An error was logged and means that nothing of it is stored yet: it will be, in order, once the disk takes it.
+    /// Not awaited for what may be lost at worst for a while.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The lock is not held.</exception>
+    public Task<FsError> Store(JournalBatch batch)
     {
-        FsError error = await Journal.CommitAsync(batch);
-        if (error != FsError.None)
+        if (!Lock.IsHeldByCurrentThread)
+            throw new InvalidOperationException("The journal's order is that of the lock.");
+        return batch.IsEmpty && batch.AfterCommit.Count == 0 ? NothingToStore : FinishAsync(Journal.CommitAsync(batch));
+
+        async Task<FsError> FinishAsync(ValueTask<FsError> stored)
         {
-            Log.JournalFailed(error);
-            return error;
+            FsError error = await stored;
+            if (error != FsError.None)
+            {
+                _ = CatchUpAsync(batch);
+                return error;
+            }
+
+            foreach (Action next in batch.AfterCommit)
+                next();
+            return FsError.None;
+        }
+    }
+
+    /// <summary>A batch that was refused, and told so, is stored after all: what it journals may be sent.</summary>
+    private async Task CatchUpAsync(JournalBatch batch)
+    {
+        if (await batch.Applied != FsError.None)
+            return;
+        lock (Lock)
+        {
+            foreach (JournalChange change in batch.Changes)
+            {
+                if (change is JournalChange.PutOp put && Queue.Find(put.Op.Seq) is { } op)
+                    op.IsJournaled = true;
+            }
         }
 
         foreach (Action next in batch.AfterCommit)
             next();
-        return FsError.None;
+        Wake();
     }
-
-    /// <summary>Writes what may be lost at worst for a while: evidence rows that are no longer needed, times.</summary>
-    public void CommitLater(JournalBatch batch) => _ = CommitAsync(batch).AsTask();
 
     /// <summary>Notes whose bytes a new spool file holds: should this process die before they are sealed, `imagekitfs recover` can name them.</summary>
     public Action<string, long> LayerNote(FileInode inode) => (fileName, generation) =>
     {
         JournalBatch batch = new();
         lock (Lock)
+        {
             batch.PutLayer(new LayerRow(fileName, generation, Namespace.RemotePathOf(inode), inode.Ino, Now));
-        CommitLater(batch);
+            _ = Store(batch);
+        }
     };
 
     /// <summary>Recomputes where an inode's place rests, after an op or a layer came or went; with the lock held.</summary>
@@ -168,7 +243,7 @@ internal sealed class Volume(
     {
         if (!inode.IsLinked)
             return;
-        bool pending = inode.ServerPath is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
+        bool pending = inode.ServerPath is not null || inode.Backup is not null || (inode.Dirty is { } dirty && (dirty.HasOps || dirty.IsNew || dirty.Stack.IsDirty));
         if (pending)
         {
             Namespace.SetOverlay(inode, OverlayState.Pending);
@@ -178,6 +253,48 @@ internal sealed class Volume(
             inode.PublishedAt = Time.GetTimestamp();
             Namespace.SetOverlay(inode, OverlayState.Published);
         }
+    }
+
+    /// <summary>A file takes the name of one whose delete is not sent: committing it will be the delete; with the lock held.</summary>
+    public static void Supersede(FileInode inode, DeleteOp replaced)
+    {
+        replaced.IsSuperseded = true;
+        inode.Dirty!.Replaces = replaced;
+        inode.Base = replaced.Inode?.Base;
+    }
+
+    /// <summary>
+    /// The file whose name this one took was deleted, but the delete was not sent. One overwrite of that id does both (its tags and history stay);
+    /// only when this one is not uploaded now does the delete go its way. With the lock held; the caller journals op and batch.
+    /// </summary>
+    public void TakeOverReplaced(ContentOp op, JournalBatch batch)
+    {
+        if (op.Inode.Dirty is not { Replaces: { } replaced } dirty)
+            return;
+        if (op.IsBlankSoFar)
+            return;
+        if (op.Hold != HoldReason.None)
+        {
+            dirty.Replaces = null;
+            replaced.IsSuperseded = false;
+            replaced.SupersededBy = null;
+            op.Inode.Base = null;
+            return;
+        }
+
+        replaced.SupersededBy = op;
+        if (replaced.Inode is { Dirty.HasOps: true })
+            return; // Its id, or its newest version, is not known yet: the pusher comes back to this.
+        dirty.Replaces = null;
+        op.Inode.Base = replaced.Inode?.Base;
+        batch.Remove(replaced.Seq);
+        Queue.Remove(replaced);
+        replaced.Outcome.TrySetResult(FsError.None);
+        if (op.Inode.Parent is not { } parent)
+            return;
+        parent.Hidden.Remove(HiddenKey.AnyFile(op.Inode.RemoteName));
+        if (replaced.FileId is { } id)
+            parent.Hidden.Remove(new HiddenKey(id, op.Inode.RemoteName));
     }
 
     /// <summary>Hides a listed row that our operation removes from its place; with the lock held.</summary>

@@ -16,17 +16,18 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     private Publisher? _publisher;
     private FolderRemover? _remover;
     private FolderMover? _mover;
-    private Committer? _committer;
 
     public Volume Volume { get; private set; } = null!;
 
     public Pusher Pusher { get; private set; } = null!;
 
+    public Committer Committer { get; private set; } = null!;
+
     public ImageKitApi Api { get; private set; } = null!;
 
     public FolderLock Lock { get; private set; } = null!;
 
-    public string Resumed { get; private set; } = "";
+    public ResumeReport Resumed { get; private set; } = ResumeReport.Nothing;
 
     public async Task OpenAsync(CancellationToken ct)
     {
@@ -43,22 +44,38 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new VolumeException(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {exception.Message}", exception);
+            throw Unusable(exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new VolumeException(VolumeFailure.NewerFormat, $"{options.StateDirectory}: {exception.Message}", exception);
         }
 
         await CheckServiceAsync(ct);
         Reconciler reconciler = new(Volume, _publisher!);
         Volume.Tree.Refreshed = reconciler.Refreshed;
         Recovery recovery = new(Volume, _mover!);
-        await recovery.RunAsync();
-        Resumed = recovery.Summary;
+        try
+        {
+            await recovery.RunAsync();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception);
+        }
+
+        Resumed = recovery.Report;
+        // Asked for before there was anything to compare it with.
+        if (Volume.Tree.TryPeek(Volume.Names.Root.RemotePath, out Listing? root, out _))
+            reconciler.Refreshed(before: null, root);
         Pusher = new Pusher(Volume, _publisher!);
         _opened.Push(Pusher.DisposeAsync);
-        _committer = new Committer(Volume, _publisher!, Pusher);
+        Committer = new Committer(Volume, _publisher!, Pusher);
+        Committer.Attach();
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
-        new(Volume, _publisher!, _committer!, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
 
     public async ValueTask DisposeAsync()
     {
@@ -78,7 +95,10 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
         _opened.Push(content.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
-        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl }, time, log);
+        // Whose listings they are, and the rules by which their names were made local.
+        string account = $"{options.Endpoints.Api} {options.Endpoints.Delivery} {FolderDash.IsReplaced(journal)} {options.MaxNameBytes}";
+        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, time, log);
+        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, log, store);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();
         Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
@@ -96,22 +116,25 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         }
     }
 
+    private static VolumeException Unusable(Exception cause) =>
+        new(VolumeFailure.CacheUnusable, $"The cache or state folder cannot be used: {cause.Message}", cause);
+
     private string RootPath()
     {
         string path = "/" + options.Folder.Trim('/');
         return path;
     }
 
-    /// <summary>The first listing is the check of key and network, and what the first `ls` will show.</summary>
+    /// <summary>The first listing is the check of key and network, and what the first `ls` will show. With the service away, what an earlier run kept is shown.</summary>
     private async Task CheckServiceAsync(CancellationToken ct)
     {
-        TreeResult root = await Volume.Tree.GetAsync(Volume.Names.Root.RemotePath, ct);
-        if (root.Ok)
+        TreeResult root = await Volume.Tree.FetchAsync(Volume.Names.Root.RemotePath, ct);
+        if (root.Ok || (root.Error.IsTransient && (await Volume.Tree.GetAsync(Volume.Names.Root.RemotePath, ct)).Ok))
             return;
         VolumeFailure failure = root.Error.Kind switch
         {
             ApiErrorKind.Unauthorized or ApiErrorKind.Forbidden or ApiErrorKind.Refused => VolumeFailure.BadKey,
-            ApiErrorKind.Network or ApiErrorKind.TimedOut => VolumeFailure.NoNetwork,
+            ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.TimedOut => VolumeFailure.NoNetwork,
             _ => VolumeFailure.Service,
         };
         throw new VolumeException(failure, $"{options.Endpoints.Api} did not give the library's root: {root.Error}");

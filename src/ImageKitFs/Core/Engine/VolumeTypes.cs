@@ -20,6 +20,9 @@ public enum VolumeFailure
 
     /// <summary>The cache or state folder cannot be written.</summary>
     CacheUnusable,
+
+    /// <summary>A newer program wrote what lies in the state folder; nothing was touched.</summary>
+    NewerFormat,
 }
 
 /// <summary>A volume could not be opened. The message is one line, says what to do next and holds no secret.</summary>
@@ -35,8 +38,11 @@ public sealed class VolumeException : Exception
 
 /// <summary>One file or folder operation that the library does not have yet.</summary>
 /// <param name="Path">As the user sees it, from the mount's root.</param>
-/// <param name="Operation">upload, delete, rename, mkdir, rmdir, placeholder, local.</param>
-/// <param name="State">waiting, sent, failed, held (a temporary name), local (never uploaded: junk, empty files).</param>
+/// <param name="Operation">upload, delete, rename, mkdir, rmdir, times (an mtime that the account is to store), placeholder, local.</param>
+/// <param name="State">
+/// writing (open, not closed or synced yet), unsaved (its last close found no room on this machine), waiting, sent, failed, held (a temporary name),
+/// local (never uploaded: junk, empty files).
+/// </param>
 /// <param name="Bytes">Bytes that are only here.</param>
 /// <param name="Error">The last error, one line, or null.</param>
 public sealed record PendingItem(string Path, string Operation, string State, long Bytes, string? Error);
@@ -65,7 +71,7 @@ public sealed record VolumeStatus
     /// <summary>True while the service cannot be reached.</summary>
     public required bool Offline { get; init; }
 
-    /// <summary>Everything that is not yet in the library, oldest first; at most <see cref="MaxItems"/>.</summary>
+    /// <summary>Everything that is not yet in the library: what is being written, what failed, then the rest in order; at most <see cref="MaxItems"/>.</summary>
     public required IReadOnlyList<PendingItem> Pending { get; init; }
 
     /// <summary>How many are not yet in the library and will be pushed.</summary>
@@ -74,11 +80,35 @@ public sealed record VolumeStatus
     /// <summary>Bytes of those.</summary>
     public required long PendingBytes { get; init; }
 
+    /// <summary>How many files were changed here and are not even in the journal yet: open, or without room for them.</summary>
+    public required int WritingCount { get; init; }
+
+    /// <summary>Bytes of those, whole files.</summary>
+    public required long WritingBytes { get; init; }
+
+    /// <summary>Files of which the library does not have the bytes yet, each counted once.</summary>
+    public required int NotDurableFiles { get; init; }
+
+    /// <summary>Bytes of those.</summary>
+    public required long NotDurableBytes { get; init; }
+
     /// <summary>How many failed and wait for a retry.</summary>
     public required int FailedCount { get; init; }
 
     /// <summary>Files that stay local by rule: empty ones, junk.</summary>
     public required int LocalCount { get; init; }
+
+    /// <summary>Files that only `imagekitfs recover` can take out.</summary>
+    public required int RecoverCount { get; init; }
+
+    /// <summary>What this mount found of earlier runs.</summary>
+    public required ResumeReport Resumed { get; init; }
+
+    /// <summary>Bytes that changed files take on this machine.</summary>
+    public required long SpoolBytes { get; init; }
+
+    /// <summary>How many they may take; null: as many as the disk holds.</summary>
+    public long? SpoolLimit { get; init; }
 
     /// <summary>Clean bytes in the cache.</summary>
     public required long CacheBytes { get; init; }
@@ -99,6 +129,12 @@ public sealed record VolumeStatus
 /// <param name="Items">The first of them.</param>
 public sealed record DrainReport(int Remaining, int Failed, IReadOnlyList<PendingItem> Items)
 {
+    /// <summary>How many of these are files that programs have open and are writing: theirs to close.</summary>
+    public int Writing { get; init; }
+
+    /// <summary>True when the library has everything that was closed or synced.</summary>
+    public bool IsSynced => Remaining == Writing;
+
     /// <summary>True when the library has everything.</summary>
     public bool Complete => Remaining == 0;
 }

@@ -31,4 +31,12 @@ public interface IKernelCache
 
     /// <summary>Attributes, and for a file the cached pages too, are out of date.</summary>
     void InvalidateInode(InodeId inode, bool data);
+
+    /// <summary>
+    /// What was told of the name stays true, but memory is short: the kernel should let go of it, and gives its lookups back when nobody uses it. A platform
+    /// that does so by itself needs not do anything.
+    /// </summary>
+    void Release(InodeId parent, EntryName name)
+    {
+    }
 }

@@ -81,9 +81,7 @@ internal sealed partial class ContentStack
         }
         catch (Exception exception) when (DiskErrors.IsDiskError(exception))
         {
-            FsError error = DiskErrors.ToFsError(exception);
-            LogDiskFailure(layer.FileName, error, exception);
-            return error;
+            return NoteDiskFailure(layer.FileName, exception);
         }
     }
 
@@ -170,9 +168,7 @@ internal sealed partial class ContentStack
         }
         catch (Exception exception) when (DiskErrors.IsDiskError(exception))
         {
-            FsError error = DiskErrors.ToFsError(exception);
-            LogDiskFailure(layer.FileName, error, exception);
-            return error;
+            return NoteDiskFailure(layer.FileName, exception);
         }
     }
 

@@ -145,9 +145,7 @@ internal sealed partial class ContentStack
         }
         catch (Exception exception) when (DiskErrors.IsDiskError(exception))
         {
-            FsError error = DiskErrors.ToFsError(exception);
-            LogDiskFailure(layer.FileName, error, exception);
-            return error;
+            return NoteDiskFailure(layer.FileName, exception);
         }
         layer.Data.Truncate(size);
         layer.BelowLimit = Math.Min(layer.BelowLimit, size);
@@ -168,9 +166,7 @@ internal sealed partial class ContentStack
         catch (Exception exception) when (DiskErrors.IsDiskError(exception))
         {
             layer.HasDirtyHoles = true;
-            FsError error = DiskErrors.ToFsError(exception);
-            LogDiskFailure(layer.FileName, error, exception);
-            return error;
+            return NoteDiskFailure(layer.FileName, exception);
         }
     }
 

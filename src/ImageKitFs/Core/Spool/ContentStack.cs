@@ -208,6 +208,16 @@ internal sealed partial class ContentStack : IDisposable
 
     private void UpdateSize() => Volatile.Write(ref _size, _layers is [.., var top] ? top.Size : _base?.Value.Size ?? 0);
 
+    private FsError NoteDiskFailure(string fileName, Exception exception)
+    {
+        FsError error = DiskErrors.ToFsError(exception);
+        if (error == FsError.NoSpace)
+            _spool.NoteFull("the disk is full");
+        else
+            LogDiskFailure(fileName, error, exception);
+        return error;
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The spool file {FileName} failed: {Error}. Check the disk; what was acknowledged is kept.")]
     private partial void LogDiskFailure(string fileName, FsError error, Exception exception);
 

@@ -19,6 +19,9 @@ internal sealed class FolderLock : IDisposable
     private const string LockName = "lock";
     private const string OwnerName = "lock.owner";
 
+    // The start of a process is computed from the clock of now: two looks differ by a little, two processes of one number by more.
+    private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(5);
+
     private readonly FileStream _file;
 
     private FolderLock(FileStream file) => _file = file;
@@ -48,7 +51,45 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
+    /// <summary>Whether somebody holds the folder now; never takes it from who is about to.</summary>
+    /// <remarks>A process that is gone holds nothing. Of one that lives only the lock itself tells: it may have let go of this folder.</remarks>
+    public static bool IsHeld(string folder)
+    {
+        string path = Path.Combine(folder, LockName);
+        if (ReadOwner(Path.Combine(folder, OwnerName)) is not { } owner || !IsAlive(owner) || !File.Exists(path))
+            return false;
+        try
+        {
+            if (!TryOpen(path, out FileStream? file))
+                return true;
+            file.Dispose();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static bool IsAlive(LockOwner owner)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(owner.ProcessId);
+            return (process.StartTime.ToUniversalTime() - owner.Started.UtcDateTime).Duration() < StartTolerance;
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // There is one, and it does not show when it began: the lock tells.
+            return true;
+        }
+    }
 
     private static bool TryOpen(string path, [NotNullWhen(true)] out FileStream? file)
     {

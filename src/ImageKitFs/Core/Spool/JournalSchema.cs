@@ -37,10 +37,26 @@ internal static class JournalSchema
             key TEXT PRIMARY KEY,
             value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         """,
+
+        // Why an operation is where it is: shown after a restart, and by `imagekitfs recover`, which has no mount to ask.
+        "ALTER TABLE op ADD COLUMN error TEXT;",
+
+        // Versions that this folder wrote, oldest first by seq: the only ones that may be deleted when a file has as many as it may have.
+        """
+        CREATE TABLE own_version(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            file_id TEXT NOT NULL,
+            version_id TEXT NOT NULL,
+            superseded INTEGER NOT NULL,
+            UNIQUE(file_id, version_id)) STRICT;
+        """,
     ];
 
     private const int SqliteCorrupt = 11;
     private const int SqliteNotADatabase = 26;
+
+    /// <summary>The version that this program writes.</summary>
+    public static int Current => Migrations.Length;
 
     public static bool IsCorruption(SqliteException exception) => exception.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase;
 
@@ -64,21 +80,49 @@ internal static class JournalSchema
         }
     }
 
+    /// <summary>Opens a connection that changes nothing and takes no lock that a writer would notice.</summary>
+    /// <exception cref="SqliteException">The file is not there, cannot be opened, or is no database.</exception>
+    public static SqliteConnection ConnectReadOnly(string file)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Before anything is touched: a journal of a newer program is left as it is, down to the way in which it is stored.</summary>
+    /// <exception cref="InvalidDataException">A newer program wrote the journal.</exception>
+    /// <exception cref="SqliteException">It cannot be read, or is no database.</exception>
+    public static void RefuseNewer(SqliteConnection connection)
+    {
+        long version = VersionOf(connection);
+        if (version > Current)
+            throw new InvalidDataException($"the journal was written by a newer imagekitfs (format {version}, this one knows up to {Current}); use that one");
+    }
+
     /// <summary>True when the whole file is sound.</summary>
     public static bool IsSound(SqliteConnection connection) => (string?)Scalar(connection, "PRAGMA integrity_check(1)") == "ok";
 
     /// <exception cref="InvalidDataException">A newer program wrote the journal.</exception>
     public static void Migrate(SqliteConnection connection)
     {
-        long version = (long)Scalar(connection, "PRAGMA user_version")!;
-        if (version > Migrations.Length)
-            throw new InvalidDataException($"The journal was written by a newer imagekitfs (format {version}, known up to {Migrations.Length}); use that one.");
-        for (; version < Migrations.Length; version++)
+        RefuseNewer(connection);
+        for (long version = VersionOf(connection); version < Current; version++)
         {
             // A crash leaves the version before or after, never between: user_version is part of the transaction.
             Execute(connection, $"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA user_version={version + 1}; COMMIT;");
         }
     }
+
+    /// <summary>PRAGMA user_version: 0 for a file that holds nothing yet.</summary>
+    public static long VersionOf(SqliteConnection connection) => (long)Scalar(connection, "PRAGMA user_version")!;
 
     public static void Execute(SqliteConnection connection, string sql)
     {

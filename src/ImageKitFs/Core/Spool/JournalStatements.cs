@@ -5,6 +5,9 @@ namespace ImageKitFs.Core.Spool;
 /// <summary>The writer's statements, prepared once. Used by one thread.</summary>
 internal sealed class JournalStatements : IDisposable
 {
+    /// <summary>Own versions that are remembered, the newest: a hundred saves of five hundred files, about 5 MB.</summary>
+    public const int MaxOwnVersions = 50_000;
+
     private readonly SqliteConnection _connection;
     private readonly List<SqliteCommand> _all = [];
     private readonly SqliteCommand _begin;
@@ -16,6 +19,10 @@ internal sealed class JournalStatements : IDisposable
     private readonly SqliteCommand _putAttr;
     private readonly SqliteCommand _removeAttr;
     private readonly SqliteCommand _rebindAttr;
+    private readonly SqliteCommand _supersedeOwnVersion;
+    private readonly SqliteCommand _addOwnVersion;
+    private readonly SqliteCommand _forgetOldOwnVersions;
+    private readonly SqliteCommand _removeOwnVersion;
     private readonly SqliteCommand _setMeta;
     private readonly SqliteCommand _putLayer;
     private readonly SqliteCommand _removeLayer;
@@ -27,8 +34,8 @@ internal sealed class JournalStatements : IDisposable
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
         _putOp = Prepare(
-            "INSERT OR REPLACE INTO op(seq, kind, state, path, path2, ino, file_id, data) VALUES($seq, $kind, $state, $path, $path2, $ino, $fileId, $data)",
-            "$seq", "$kind", "$state", "$path", "$path2", "$ino", "$fileId", "$data");
+            "INSERT OR REPLACE INTO op(seq, kind, state, path, path2, ino, file_id, data, error) VALUES($seq, $kind, $state, $path, $path2, $ino, $fileId, $data, $error)",
+            "$seq", "$kind", "$state", "$path", "$path2", "$ino", "$fileId", "$data", "$error");
         _removeOp = Prepare("DELETE FROM op WHERE seq = $seq", "$seq");
         _rewritePaths =
         [
@@ -44,6 +51,10 @@ internal sealed class JournalStatements : IDisposable
             "$id", "$ino", "$mode", "$uid", "$gid", "$versionId", "$modified", "$accessed");
         _removeAttr = Prepare("DELETE FROM object_attr WHERE object_id = $id", "$id");
         _rebindAttr = Prepare("UPDATE OR REPLACE object_attr SET object_id = $new WHERE object_id = $old", "$old", "$new");
+        _supersedeOwnVersion = Prepare("UPDATE own_version SET superseded = 1 WHERE file_id = $file AND version_id = $version", "$file", "$version");
+        _addOwnVersion = Prepare("INSERT OR IGNORE INTO own_version(file_id, version_id, superseded) VALUES($file, $version, 0)", "$file", "$version");
+        _forgetOldOwnVersions = Prepare("DELETE FROM own_version WHERE seq <= (SELECT max(seq) FROM own_version) - $kept", "$kept");
+        _removeOwnVersion = Prepare("DELETE FROM own_version WHERE file_id = $file AND version_id = $version", "$file", "$version");
         _setMeta = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES($key, $value)", "$key", "$value");
         _putLayer = Prepare(
             "INSERT OR REPLACE INTO layer(file_name, generation, path, ino, created_ns) VALUES($name, $generation, $path, $ino, $created)",
@@ -62,7 +73,7 @@ internal sealed class JournalStatements : IDisposable
         switch (change)
         {
             case JournalChange.PutOp(var op):
-                Run(_putOp, op.Seq, (long)op.Kind, (long)op.State, op.Path, op.Path2, unchecked((long)op.Ino), op.FileId, op.Data);
+                Run(_putOp, op.Seq, (long)op.Kind, (long)op.State, op.Path, op.Path2, unchecked((long)op.Ino), op.FileId, op.Data, op.Error);
                 break;
             case JournalChange.RemoveOp(var seq):
                 Run(_removeOp, seq);
@@ -81,6 +92,15 @@ internal sealed class JournalStatements : IDisposable
                 break;
             case JournalChange.RebindAttr(var oldId, var newId):
                 Run(_rebindAttr, oldId, newId);
+                break;
+            case JournalChange.AddOwnVersion(var file, var version, var over):
+                if (over is not null)
+                    Run(_supersedeOwnVersion, file, over);
+                Run(_addOwnVersion, file, version);
+                Run(_forgetOldOwnVersions, (long)MaxOwnVersions);
+                break;
+            case JournalChange.RemoveOwnVersion(var file, var version):
+                Run(_removeOwnVersion, file, version);
                 break;
             case JournalChange.SetMeta(var key, var value):
                 Run(_setMeta, key, value);

@@ -48,6 +48,9 @@ internal sealed record OpRecord
 
     public string? FileId { get; init; }
 
+    /// <summary>The last error, one line; null when there was none.</summary>
+    public string? Error { get; init; }
+
     /// <summary>JSON text that the engine owns.</summary>
     public string Data { get; init; } = "{}";
 }

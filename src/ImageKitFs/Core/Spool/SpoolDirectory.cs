@@ -24,10 +24,15 @@ internal sealed partial class SpoolDirectory
     /// <summary>Where files that nobody claims go; `imagekitfs recover` takes them out.</summary>
     public const string RecoverFolder = "recover";
 
+    /// <summary>What layer files are called.</summary>
+    public const string Pattern = "*" + Extension;
+
     private const string Extension = ".layer";
 
     // 8 chunks of 1 MiB: as many ranged reads as keep a link busy, and a bound on the memory of all fills together.
     private const int MaxFillsInFlight = 8;
+
+    private static readonly TimeSpan FullSaidEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _charges = [];
@@ -36,6 +41,7 @@ internal sealed partial class SpoolDirectory
     private readonly ILogger _logger;
     private readonly long _highestFound;
     private long _usedBytes;
+    private long? _saidFull;
 
     private SpoolDirectory(string path, long limitBytes, Func<long> nextGeneration, TimeProvider time, ILogger logger)
     {
@@ -44,7 +50,7 @@ internal sealed partial class SpoolDirectory
         _nextGeneration = nextGeneration;
         _time = time;
         _logger = logger;
-        foreach (FileInfo file in new DirectoryInfo(path).EnumerateFiles('*' + Extension))
+        foreach (FileInfo file in new DirectoryInfo(path).EnumerateFiles(Pattern))
         {
             _charges.Add(file.Name, file.Length);
             _usedBytes += file.Length;
@@ -115,7 +121,10 @@ internal sealed partial class SpoolDirectory
         lock (_gate)
         {
             if (bytes > 0 && bytes > LimitBytes - _usedBytes)
+            {
+                NoteFull("the limit of --spool-size is reached");
                 return false;
+            }
             long held = _charges.GetValueOrDefault(fileName);
             // A layer that was released meanwhile owes nothing.
             bytes = Math.Max(bytes, -held);
@@ -218,6 +227,18 @@ internal sealed partial class SpoolDirectory
     private SafeFileHandle OpenHandle(string fileName, FileMode mode) =>
         File.OpenHandle(PathOf(fileName), mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
+    /// <summary>A write found no room. Logged once in a while: a program that copies a thousand files meets it a thousand times.</summary>
+    public void NoteFull(string reason)
+    {
+        lock (_gate)
+        {
+            if (_saidFull is { } said && _time.GetElapsedTime(said) < FullSaidEvery)
+                return;
+            _saidFull = _time.GetTimestamp();
+        }
+        LogFull(reason, UsedBytes);
+    }
+
     private static long GenerationOf(string fileName) =>
         long.TryParse(System.IO.Path.GetFileNameWithoutExtension(fileName), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long generation)
             ? generation
@@ -225,6 +246,9 @@ internal sealed partial class SpoolDirectory
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The spool file {FileName} cannot be read; check the disk.")]
     private partial void LogUnreadable(string fileName, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "There is no room for changes ({Reason}; {Used} bytes wait for the library). Programs get ENOSPC until uploads have made room, or somebody has on the disk of the state folder.")]
+    private partial void LogFull(string reason, long used);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The spool file {FileName} cannot be deleted and goes on using space.")]
     private partial void LogNotDeleted(string fileName, Exception exception);

@@ -45,11 +45,13 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
                     throw new IOException($"A new journal '{file}' is corrupt at once; check the disk.");
             }
             FolderSync.Flush(folder);
-            return new SpoolJournal(file, connection!, corruptCopy, logger);
+            var journal = new SpoolJournal(file, connection!, corruptCopy, logger);
+            journal.RequireWritable();
+            return journal;
         }
         catch (SqliteException exception)
         {
-            throw new IOException($"The journal '{file}' cannot be opened: {exception.Message}", exception);
+            throw new IOException($"the journal {file} cannot be opened: {exception.Message}", exception);
         }
     }
 
@@ -62,24 +64,18 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
     public long NextGeneration() => Next(_generation);
 
     /// <summary>Completes when the batch is durable, together with others that were waiting; batches take effect in the order of the calls.</summary>
-    /// <returns>NoSpace or LocalFailure: nothing of the batch was applied.</returns>
+    /// <returns>
+    /// NoSpace or LocalFailure: nothing of the batch is stored yet. What the disk refused is kept in memory, in order, and stored before anything else as soon as
+    /// the disk takes it (<see cref="JournalBatch.Applied"/>), so that the journal never falls behind what this process has gone on to do.
+    /// </returns>
     public ValueTask<FsError> CommitAsync(JournalBatch batch) => new(_writer.Enqueue(batch));
 
     /// <summary>All operations, in order.</summary>
-    public IReadOnlyList<OpRecord> LoadOps() =>
-        Load(
-            "SELECT seq, kind, state, path, path2, ino, file_id, data FROM op ORDER BY seq",
-            row => new OpRecord
-            {
-                Seq = row.GetInt64(0),
-                Kind = (OpKind)row.GetInt32(1),
-                State = (OpState)row.GetInt32(2),
-                Path = row.GetString(3),
-                Path2 = row.IsDBNull(4) ? null : row.GetString(4),
-                Ino = unchecked((ulong)row.GetInt64(5)),
-                FileId = row.IsDBNull(6) ? null : row.GetString(6),
-                Data = row.GetString(7),
-            });
+    public IReadOnlyList<OpRecord> LoadOps()
+    {
+        using SqliteConnection connection = JournalSchema.Connect(_file);
+        return [.. JournalView.ReadOps(connection)];
+    }
 
     /// <summary>All attributes, by object id.</summary>
     public Dictionary<string, ObjectAttr> LoadAttrs() =>
@@ -97,10 +93,15 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
             .ToDictionary(attr => attr.ObjectId);
 
     /// <summary>All layer rows, oldest first.</summary>
-    public IReadOnlyList<LayerRow> LoadLayers() =>
-        Load(
-            "SELECT file_name, generation, path, ino, created_ns FROM layer ORDER BY generation",
-            row => new LayerRow(row.GetString(0), row.GetInt64(1), row.GetString(2), unchecked((ulong)row.GetInt64(3)), new Timestamp(row.GetInt64(4))));
+    public IReadOnlyList<LayerRow> LoadLayers()
+    {
+        using SqliteConnection connection = JournalSchema.Connect(_file);
+        return [.. JournalView.ReadLayers(connection)];
+    }
+
+    /// <summary>Versions of a file that we wrote and replaced ourselves, oldest first; the newest <see cref="JournalStatements.MaxOwnVersions"/> of all files are known.</summary>
+    public IReadOnlyList<string> LoadSupersededVersions(string fileId) =>
+        Load("SELECT version_id FROM own_version WHERE file_id = $key AND superseded = 1 ORDER BY seq", row => row.GetString(0), fileId);
 
     /// <summary>The value last committed under a key.</summary>
     public string? GetMeta(string key) => Load("SELECT value FROM meta WHERE key = $key", row => row.GetString(0), key).FirstOrDefault();
@@ -113,6 +114,11 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
         connection = null;
         try
         {
+            if (File.Exists(file))
+            {
+                using SqliteConnection looking = JournalSchema.ConnectReadOnly(file);
+                JournalSchema.RefuseNewer(looking);
+            }
             connection = JournalSchema.Connect(file);
             if (JournalSchema.IsSound(connection))
             {
@@ -149,6 +155,16 @@ internal sealed partial class SpoolJournal : IAsyncDisposable
                 File.Move(file + suffix, copy + suffix);
         }
         return copy;
+    }
+
+    // Reserves the first numbers: a disk that is full or read-only is told now and not by the first change.
+    private void RequireWritable()
+    {
+        FsError error = _writer.Enqueue(new JournalBatch()).GetAwaiter().GetResult();
+        if (error == FsError.None)
+            return;
+        _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        throw new IOException($"the journal {_file} cannot be written ({error}); free space on its disk, or mend it");
     }
 
     private long Next(JournalCounter counter)

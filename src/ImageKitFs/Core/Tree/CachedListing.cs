@@ -7,7 +7,14 @@ namespace ImageKitFs.Core.Tree;
 /// <param name="Order">Place in the order of events of the tree: when its fetch started, or when it was seeded.</param>
 /// <param name="FreshSince">Timestamp from which the TTL runs; null when it has been expired by hand.</param>
 /// <param name="Failure">The failed refreshes since, if any.</param>
-internal sealed record CachedListing(Listing Listing, long Order, long? FreshSince, RefreshFailure? Failure);
+internal sealed record CachedListing(Listing Listing, long Order, long? FreshSince, RefreshFailure? Failure)
+{
+    /// <summary>Kept by an earlier run, and good enough to be shown while this one asks for a newer.</summary>
+    public bool IsShowable { get; init; }
+
+    /// <summary>Timestamp from which it has been shown while its refresh is under way; null before.</summary>
+    public long? ShownSince { get; init; }
+}
 
 /// <summary>Refreshes that failed in a row.</summary>
 /// <param name="Error">What the last one met.</param>

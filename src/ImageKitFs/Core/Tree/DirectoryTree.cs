@@ -5,7 +5,7 @@ namespace ImageKitFs.Core.Tree;
 
 /// <summary>What the library holds, as last listed: the listings of folders, shared fetches of them, and how old they are.</summary>
 /// <remarks>Folders are remote paths, "/" or "/a/b". Safe from any thread. Knows nothing of what is pending here: the engine lays that over.</remarks>
-internal sealed class DirectoryTree : IDisposable
+internal sealed partial class DirectoryTree : IDisposable
 {
     private static readonly ApiError Closed = new(ApiErrorKind.Canceled, 0, "The mount is ending.");
 
@@ -17,10 +17,15 @@ internal sealed class DirectoryTree : IDisposable
     private readonly ILogger _logger;
     private readonly FolderReader _reader;
     private readonly ListingCache _cache;
+    private readonly WalkAhead _ahead;
+    private readonly TreeStore? _store;
+    private WholeListing? _whole;
     private long _order;
     private bool _isDisposed;
 
-    public DirectoryTree(IMediaLibrary library, Func<string, bool, string> toLocal, TreeOptions options, TimeProvider time, ILogger logger)
+    /// <param name="store">Owned from here on; null: nothing outlives this run.</param>
+    public DirectoryTree(
+        IMediaLibrary library, Func<string, bool, string> toLocal, TreeOptions options, TimeProvider time, ILogger logger, TreeStore? store = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PageSize, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxParallelPages, 1);
@@ -29,8 +34,10 @@ internal sealed class DirectoryTree : IDisposable
         _options = options;
         _time = time;
         _logger = logger;
+        _store = store;
         _reader = new FolderReader(library, toLocal, options, logger);
         _cache = new ListingCache(options.MaxCachedRows, time);
+        _ahead = new WalkAhead(this, library, toLocal, options, logger);
     }
 
     /// <summary>
@@ -49,9 +56,9 @@ internal sealed class DirectoryTree : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled. The fetch goes on while others wait.</exception>
     public ValueTask<TreeResult> GetAsync(string folder, CancellationToken ct)
     {
-        if (TryAnswer(folder, out TreeResult known))
+        if (TryKnow(folder, out CachedListing? cached) && TryAnswer(cached, out TreeResult known))
             return ValueTask.FromResult(known);
-        return WaitAsync(folder, mustStartLater: false, ct);
+        return _ahead.Covers(folder) ? WaitForWholeAsync(folder, ct) : WaitAsync(folder, mustStartLater: false, ct);
     }
 
     /// <summary>A listing that was requested after this call began: proof for rmdir and rename. Never answered by a fetch already in flight.</summary>
@@ -82,7 +89,11 @@ internal sealed class DirectoryTree : IDisposable
     public void Seed(Listing listing)
     {
         lock (_lock)
+        {
+            _whole?.Outdate(listing.Folder);
             _cache.Set(listing.Folder, new CachedListing(listing, ++_order, _time.GetTimestamp(), Failure: null));
+            _store?.Put(listing, isFresh: true);
+        }
     }
 
     /// <summary>Drops what is known of a folder, also what a fetch in flight will bring.</summary>
@@ -90,7 +101,9 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.Outdate(folder);
             _cache.Remove(folder);
+            _store?.Remove(folder);
             if (_fetches.TryGetValue(folder, out FolderFetches? fetches))
                 fetches.DiscardBefore = ++_order;
         }
@@ -101,7 +114,9 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.OutdateBelow(folder);
             _cache.RemoveWhere(IsGone);
+            _store?.RemoveBelow(folder);
             foreach (FolderFetches fetches in _fetches.Values)
             {
                 if (IsGone(fetches.Folder))
@@ -118,8 +133,10 @@ internal sealed class DirectoryTree : IDisposable
     {
         lock (_lock)
         {
+            _whole?.Outdate(folder);
             if (_cache.TryGet(folder, out CachedListing? cached))
-                _cache.Set(folder, cached with { FreshSince = null });
+                _cache.Set(folder, cached with { FreshSince = null, IsShowable = false });
+            _store?.Expire(folder);
             if (_fetches.TryGetValue(folder, out FolderFetches? fetches))
                 fetches.StaleBefore = ++_order;
         }
@@ -128,6 +145,7 @@ internal sealed class DirectoryTree : IDisposable
     /// <summary>Ends all fetches; who waits is answered with an error.</summary>
     public void Dispose()
     {
+        _ahead.Dispose();
         var ending = new List<SharedFetch>();
         lock (_lock)
         {
@@ -150,27 +168,28 @@ internal sealed class DirectoryTree : IDisposable
             fetch.Stop();
         }
         _cache.Dispose();
+        _store?.Dispose();
     }
 
     private TimeSpan FreshFor(CachedListing cached) =>
         cached.FreshSince is long since ? _options.Ttl - _time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>The answer that needs no request: fresh, or stale while the next attempt is not due.</summary>
-    private bool TryAnswer(string folder, out TreeResult result)
+    private bool TryAnswer(CachedListing cached, out TreeResult result)
     {
-        result = default;
-        if (!_cache.TryGet(folder, out CachedListing? cached))
-            return false;
         if (FreshFor(cached) > TimeSpan.Zero)
         {
             result = TreeResult.Fresh(cached.Listing);
             return true;
         }
+
         if (cached.Failure is { } failure && _time.GetElapsedTime(failure.Since) < failure.Delay)
         {
             result = TreeResult.Stale(cached.Listing, failure.Error);
             return true;
         }
+
+        result = default;
         return false;
     }
 
@@ -184,7 +203,7 @@ internal sealed class DirectoryTree : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             // A fetch may have ended since the caller looked.
-            if (!mustStartLater && TryAnswer(folder, out TreeResult known))
+            if (!mustStartLater && _cache.TryGet(folder, out CachedListing? cached) && TryAnswer(cached, out TreeResult known))
                 return known;
             if (!_fetches.TryGetValue(folder, out fetches))
                 _fetches.Add(folder, fetches = new FolderFetches(folder));
@@ -278,13 +297,20 @@ internal sealed class DirectoryTree : IDisposable
     private async ValueTask<TreeResult> ReadAsync(FolderFetches fetches, SharedFetch fetch)
     {
         string folder = fetches.Folder;
-        _cache.TryGet(folder, out CachedListing? before);
+        TryKnow(folder, out CachedListing? before);
         long requestedAt = _time.GetTimestamp();
         ApiResult<FolderRows> read = await _reader.ReadAsync(folder, before?.Listing.Count ?? 0, fetch.Stopping);
         if (!read.Ok)
             return before is not null && read.Error.IsTransient ? KeepStale(fetches, fetch, before, read.Error) : Fail(folder, read.Error);
 
-        Listing listing = ListingBuilder.Build(folder, requestedAt, read.Value.Rows, read.Value.IsManyPages, before?.Listing, _toLocal);
+        return Keep(
+            fetches, fetch, before, ListingBuilder.Build(folder, requestedAt, read.Value.Rows, read.Value.IsManyPages, before?.Listing, _toLocal));
+    }
+
+    /// <summary>Makes a listing known, unless something newer is.</summary>
+    private TreeResult Keep(FolderFetches fetches, SharedFetch fetch, CachedListing? before, Listing listing)
+    {
+        string folder = fetches.Folder;
         lock (_lock)
         {
             // Nobody waits any more, or the tree is closed.
@@ -298,15 +324,17 @@ internal sealed class DirectoryTree : IDisposable
                 return TreeResult.Fresh(now.Listing);
             long? freshSince = fetch.Order < fetches.StaleBefore ? null : _time.GetTimestamp();
             _cache.Set(folder, new CachedListing(listing, fetch.Order, freshSince, Failure: null));
+            _store?.Put(listing, isFresh: freshSince is not null);
         }
+
         Refreshed?.Invoke(before?.Listing, listing);
         return TreeResult.Fresh(listing);
     }
 
     private TreeResult Fail(string folder, ApiError error)
     {
-        // A folder that is gone is an answer; a caller who went away has no question.
-        if (error.Kind is not (ApiErrorKind.NotFound or ApiErrorKind.Canceled))
+        // A folder that is gone is an answer; a caller who went away has no question; what ails all requests has its own line.
+        if (!error.IsTold && error.Kind is not (ApiErrorKind.NotFound or ApiErrorKind.Canceled))
             TreeLog.NotListed(_logger, folder, error);
         return TreeResult.Failed(error);
     }
@@ -319,9 +347,14 @@ internal sealed class DirectoryTree : IDisposable
             if (fetches.Current != fetch)
                 return TreeResult.Failed(error);
             if (fetch.Order > fetches.DiscardBefore && _cache.TryGet(fetches.Folder, out CachedListing? now) && now.Listing == before.Listing)
-                _cache.Set(fetches.Folder, now with { Failure = new RefreshFailure(error, (now.Failure?.Count ?? 0) + 1, _time.GetTimestamp()) });
+            {
+                var failure = new RefreshFailure(error, (now.Failure?.Count ?? 0) + 1, _time.GetTimestamp());
+                _cache.Set(fetches.Folder, now with { Failure = failure, ShownSince = null });
+            }
+
         }
-        TreeLog.ShownStale(_logger, fetches.Folder, error);
+        if (!error.IsTold)
+            TreeLog.ShownStale(_logger, fetches.Folder, error);
         return TreeResult.Stale(before.Listing, error);
     }
 }

@@ -3,4 +3,4 @@ namespace ImageKitFs.Core.Tree;
 /// <summary>All rows of one folder as read.</summary>
 /// <param name="Rows">In the order read; an id may occur more than once.</param>
 /// <param name="IsManyPages">More than one request was needed.</param>
-internal readonly record struct FolderRows(List<RowDraft> Rows, bool IsManyPages);
+internal readonly record struct FolderRows(RowBlock Rows, bool IsManyPages);

@@ -16,13 +16,16 @@ internal sealed class InodeNumbers
 
     private const ulong Mask = long.MaxValue;
 
+    private const uint Nobody = 0;
+
     private readonly Lock _lock = new();
 
-    /// <summary>Every number in use and whose it is; an empty id for a number that no id has yet.</summary>
-    private readonly Dictionary<ulong, ObjectId> _taken = new() { [Root] = default };
+    /// <summary>Every number in use and whose it is, by a second hash of the id; <see cref="Nobody"/> for a number that no id has yet.</summary>
+    private readonly NumberTable _taken = new();
 
-    /// <summary>The ids whose number is not the hash itself.</summary>
+    /// <summary>The ids whose number is not the hash itself, and whose each such number is.</summary>
     private readonly Dictionary<ObjectId, ulong> _moved = [];
+    private readonly Dictionary<ulong, ObjectId> _movedTo = [];
 
     private readonly Func<string, ulong> _hash;
 
@@ -32,7 +35,11 @@ internal sealed class InodeNumbers
     }
 
     /// <param name="hash">Same result in every run; tests pass one that collides.</param>
-    internal InodeNumbers(Func<string, ulong> hash) => _hash = hash;
+    internal InodeNumbers(Func<string, ulong> hash)
+    {
+        _hash = hash;
+        _taken.TryAdd(Root, Nobody);
+    }
 
     /// <summary>The number of an id; the first time it is chosen, from then on it is the same until <see cref="Release(string)"/>.</summary>
     public ulong For(string id)
@@ -45,11 +52,11 @@ internal sealed class InodeNumbers
                 return ino;
             ulong natural = Natural(id);
             ino = natural;
-            while (!_taken.TryAdd(ino, key))
+            while (!_taken.TryAdd(ino, MarkOf(key)))
                 ino = Next(ino);
             // A displaced id keeps its number when the one that it gave way to goes.
             if (ino != natural)
-                _moved.Add(key, ino);
+                Move(key, ino);
             return ino;
         }
     }
@@ -66,7 +73,7 @@ internal sealed class InodeNumbers
                 RandomNumberGenerator.Fill(bytes);
                 ino = BitConverter.ToUInt64(bytes) & Mask;
             }
-            while (ino <= Root || !_taken.TryAdd(ino, default));
+            while (ino <= Root || !_taken.TryAdd(ino, Nobody));
             return ino;
         }
     }
@@ -83,12 +90,11 @@ internal sealed class InodeNumbers
         lock (_lock)
         {
             if (TryFind(id, key, out ulong before))
-                Free(before, key);
-            if (_taken.TryGetValue(ino, out ObjectId holder))
-                Free(ino, holder);
-            _taken.Add(ino, key);
+                Free(before);
+            Free(ino);
+            _taken.TryAdd(ino, MarkOf(key));
             if (ino != Natural(id))
-                _moved.Add(key, ino);
+                Move(key, ino);
         }
     }
 
@@ -100,7 +106,7 @@ internal sealed class InodeNumbers
         lock (_lock)
         {
             if (TryFind(id, key, out ulong ino))
-                Free(ino, key);
+                Free(ino);
         }
     }
 
@@ -109,7 +115,7 @@ internal sealed class InodeNumbers
     {
         lock (_lock)
         {
-            if (ino != Root && _taken.TryGetValue(ino, out ObjectId holder) && holder.IsEmpty)
+            if (ino != Root && _taken.TryGet(ino, out uint holder) && holder == Nobody)
                 _taken.Remove(ino);
         }
     }
@@ -119,15 +125,24 @@ internal sealed class InodeNumbers
         if (_moved.TryGetValue(key, out ino))
             return true;
         ino = Natural(id);
-        return _taken.TryGetValue(ino, out ObjectId holder) && holder == key;
+        // A number that another id moved to is not this one's, whatever the mark says.
+        return !_movedTo.ContainsKey(ino) && _taken.TryGet(ino, out uint holder) && holder == MarkOf(key);
     }
 
-    private void Free(ulong ino, ObjectId holder)
+    private void Move(ObjectId key, ulong ino)
+    {
+        _moved.Add(key, ino);
+        _movedTo.Add(ino, key);
+    }
+
+    private void Free(ulong ino)
     {
         _taken.Remove(ino);
-        if (!holder.IsEmpty)
+        if (_movedTo.Remove(ino, out ObjectId holder))
             _moved.Remove(holder);
     }
+
+    private static uint MarkOf(ObjectId key) => Math.Max(Nobody + 1, key.Hash());
 
     private ulong Natural(string id) => Math.Max(_hash(id) & Mask, Root + 1);
 

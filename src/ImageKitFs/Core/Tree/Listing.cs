@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageKitFs.Core.Tree;
 
-/// <summary>One folder as the service listed it. Immutable, columnar: no object a row, about 100 bytes and two names each.</summary>
+/// <summary>One folder as the service listed it. Immutable; no object a row, about 100 bytes and a name each.</summary>
 /// <remarks>Found by local name or by id in constant time. Built by <see cref="ListingBuilder"/>.</remarks>
 internal sealed class Listing
 {
@@ -12,63 +12,19 @@ internal sealed class Listing
 
     private readonly RowIndex _byName;
     private readonly RowIndex _byId;
-    private readonly NameColumn _names;
-    private readonly RowFlags[] _flags;
-    private readonly ushort[] _mimes;
-    private readonly string[] _mimeTexts;
-    private readonly SparseColumn<string> _objectVersions = new();
-    private readonly SparseColumn<RowExtras> _extras = new();
 
     /// <param name="folder">Remote path.</param>
     /// <param name="requestedAt">See <see cref="RequestedAt"/>.</param>
-    /// <param name="drafts">The rows: ids unique, names unique.</param>
-    internal Listing(string folder, long requestedAt, ReadOnlySpan<RowDraft> drafts)
+    /// <param name="rows">Owned from here on.</param>
+    /// <param name="byName">Every row by <see cref="HashOf"/> its local name; names are unique.</param>
+    /// <param name="byId">Every row by its id; ids are unique.</param>
+    internal Listing(string folder, long requestedAt, RowBlock rows, RowIndex byName, RowIndex byId)
     {
-        int count = drafts.Length;
         Folder = folder;
         RequestedAt = requestedAt;
-        Count = count;
-        Ids = new IdColumn(count);
-        VersionIds = new IdColumn(count);
-        VersionNumbers = new int[count];
-        Sizes = new long[count];
-        Modified = new long[count];
-        Changed = new long[count];
-        Born = new long[count];
-        Widths = new int[count];
-        Heights = new int[count];
-        _flags = new RowFlags[count];
-        _mimes = new ushort[count];
-        _names = new NameColumn(drafts);
-        _byName = new RowIndex(count);
-        _byId = new RowIndex(count);
-
-        var mimeTexts = new List<string>();
-        var mimeNumbers = new Dictionary<string, ushort>();
-        for (int row = 0; row < count; row++)
-        {
-            ref readonly RowDraft draft = ref drafts[row];
-            Ids[row] = draft.Id;
-            VersionIds[row] = draft.VersionId;
-            VersionNumbers[row] = draft.VersionNumber;
-            Sizes[row] = draft.Size;
-            Modified[row] = draft.Modified.UnixNanoseconds;
-            Changed[row] = draft.Changed.UnixNanoseconds;
-            Born[row] = draft.Born.UnixNanoseconds;
-            Widths[row] = draft.Width;
-            Heights[row] = draft.Height;
-            _flags[row] = (draft.Kind == FileSystem.FileKind.Directory ? RowFlags.Folder : RowFlags.None)
-                | (draft.IsPrivate ? RowFlags.Private : RowFlags.None)
-                | (draft.IsUnconfirmed ? RowFlags.Unconfirmed : RowFlags.None);
-            _mimes[row] = MimeNumber(draft.Mime, mimeNumbers, mimeTexts);
-            _objectVersions.Add(row, draft.ObjectVersion);
-            _extras.Add(row, draft.Extras);
-            _byName.Add(HashOf(_names.Utf8(row)), row);
-            _byId.Add(draft.Id.Hash(), row);
-        }
-        _objectVersions.Trim();
-        _extras.Trim();
-        _mimeTexts = [.. mimeTexts];
+        Rows = rows;
+        _byName = byName;
+        _byId = byId;
     }
 
     /// <summary>Remote path of the folder, "/" or "/a/b".</summary>
@@ -79,25 +35,9 @@ internal sealed class Listing
     /// </summary>
     public long RequestedAt { get; }
 
-    public int Count { get; }
+    public int Count => Rows.Count;
 
-    internal IdColumn Ids { get; }
-
-    internal IdColumn VersionIds { get; }
-
-    internal int[] VersionNumbers { get; }
-
-    internal long[] Sizes { get; }
-
-    internal long[] Modified { get; }
-
-    internal long[] Changed { get; }
-
-    internal long[] Born { get; }
-
-    internal int[] Widths { get; }
-
-    internal int[] Heights { get; }
+    internal RowBlock Rows { get; }
 
     /// <summary>In the order in which the service lists; rows that are kept unconfirmed come last.</summary>
     public Row this[int index]
@@ -110,7 +50,7 @@ internal sealed class Listing
     }
 
     /// <summary>A folder that is known to be new and empty.</summary>
-    public static Listing Empty(string folder, long requestedAt) => new(folder, requestedAt, []);
+    public static Listing Empty(string folder, long requestedAt) => new(folder, requestedAt, new RowBlock(), new RowIndex(0), new RowIndex(0));
 
     public bool TryFind(string localName, out Row row)
     {
@@ -125,7 +65,7 @@ internal sealed class Listing
         RowIndex.Candidates candidates = _byName.Find(HashOf(localName));
         while (candidates.MoveNext())
         {
-            if (_names.Utf8(candidates.Row).SequenceEqual(localName))
+            if (Rows.NameUtf8(candidates.Row).SequenceEqual(localName))
             {
                 row = new Row(this, candidates.Row);
                 return true;
@@ -140,48 +80,10 @@ internal sealed class Listing
 
     internal bool TryFindId(ObjectId id, out Row row)
     {
-        RowIndex.Candidates candidates = _byId.Find(id.Hash());
-        while (candidates.MoveNext())
-        {
-            if (Ids[candidates.Row] == id)
-            {
-                row = new Row(this, candidates.Row);
-                return true;
-            }
-        }
-        row = default;
-        return false;
+        int found = ListingBuilder.FindId(Rows, _byId, id);
+        row = found >= 0 ? new Row(this, found) : default;
+        return found >= 0;
     }
 
-    internal ReadOnlySpan<byte> NameUtf8(int row) => _names.Utf8(row);
-
-    internal string NameOf(int row) => Encoding.UTF8.GetString(_names.Utf8(row));
-
-    internal string RemoteNameOf(int row) => Encoding.UTF8.GetString(_names.RemoteUtf8(row));
-
-    internal bool HasFlag(int row, RowFlags flag) => _flags[row].HasFlag(flag);
-
-    internal string? MimeOf(int row) => _mimes[row] == 0 ? null : _mimeTexts[_mimes[row] - 1];
-
-    internal string? ObjectVersionOf(int row) => _objectVersions[row];
-
-    internal RowExtras? ExtrasOf(int row) => _extras[row];
-
-    private static uint HashOf(ReadOnlySpan<byte> name) => (uint)XxHash3.HashToUInt64(name);
-
-    /// <summary>The place of a type in the table, from 1; 0 is "no type".</summary>
-    private static ushort MimeNumber(string? mime, Dictionary<string, ushort> numbers, List<string> texts)
-    {
-        if (mime is null)
-            return 0;
-        if (numbers.TryGetValue(mime, out ushort number))
-            return number;
-        // There are a few hundred types in use; past 65,535 the rest is shown without one.
-        if (numbers.Count == ushort.MaxValue)
-            return 0;
-        texts.Add(mime);
-        number = (ushort)texts.Count;
-        numbers.Add(mime, number);
-        return number;
-    }
+    internal static uint HashOf(ReadOnlySpan<byte> name) => (uint)XxHash3.HashToUInt64(name);
 }

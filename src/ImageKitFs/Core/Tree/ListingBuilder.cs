@@ -13,81 +13,155 @@ internal static class ListingBuilder
     /// <param name="isManyPages">Several requests were needed: rows may have slipped between two pages, so one absence proves nothing.</param>
     /// <param name="previous">The listing before, if one is known.</param>
     /// <param name="toLocal">The name map.</param>
-    public static Listing Build(
-        string folder, long requestedAt, List<RowDraft> rows, bool isManyPages, Listing? previous, Func<string, bool, string> toLocal)
+    public static Listing Build(string folder, long requestedAt, RowBlock rows, bool isManyPages, Listing? previous, Func<string, bool, string> toLocal)
     {
-        HashSet<ObjectId> ids = RemoveRepeats(rows);
+        RowIndex byId = IndexIds(rows, out int[]? newest);
+        if (newest is not null)
+        {
+            rows = RemoveRepeats(rows, newest, toLocal);
+            byId = IndexIds(rows, out _);
+        }
+
         if (previous is not null)
         {
-            CarryModified(CollectionsMarshal.AsSpan(rows), previous);
-            if (isManyPages)
-                KeepMissing(rows, ids, previous, toLocal);
+            CarryModified(rows, previous);
+            if (isManyPages && KeepMissing(rows, byId, previous, toLocal))
+                byId = IndexIds(rows, out _);
         }
-        Span<RowDraft> drafts = CollectionsMarshal.AsSpan(rows);
-        LocalNames.Settle(drafts);
-        return new Listing(folder, requestedAt, drafts);
+
+        if (rows.HasUnshowable || !TryIndexNames(rows, out RowIndex byName))
+        {
+            RowDraft[] drafts = new RowDraft[rows.Count];
+            for (int row = 0; row < drafts.Length; row++)
+                drafts[row] = rows.ToDraft(row, toLocal);
+            LocalNames.Settle(drafts);
+            rows = RowBlock.Of(drafts);
+            TryIndexNames(rows, out byName);
+        }
+
+        rows.Trim();
+        return new Listing(folder, requestedAt, rows, byName, byId);
+    }
+
+    /// <summary>A listing of rows whose ids and names are known to be unique.</summary>
+    public static Listing Restore(string folder, long requestedAt, RowBlock rows)
+    {
+        TryIndexNames(rows, out RowIndex byName);
+        return new Listing(folder, requestedAt, rows, byName, IndexIds(rows, out _));
+    }
+
+    /// <returns>The row, or -1.</returns>
+    public static int FindId(RowBlock rows, RowIndex byId, ObjectId id)
+    {
+        RowIndex.Candidates candidates = byId.Find(id.Hash());
+        while (candidates.MoveNext())
+        {
+            if (rows.IdOf(candidates.Row) == id)
+                return candidates.Row;
+        }
+
+        return -1;
+    }
+
+    /// <param name="rows">The rows.</param>
+    /// <param name="newest">By row: the last one with the same id; null when all ids differ.</param>
+    private static RowIndex IndexIds(RowBlock rows, out int[]? newest)
+    {
+        newest = null;
+        RowIndex byId = new(rows.Count);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ObjectId id = rows.IdOf(row);
+            int first = FindId(rows, byId, id);
+            if (first < 0)
+            {
+                byId.Add(id.Hash(), row);
+                continue;
+            }
+
+            if (newest is null)
+            {
+                newest = new int[rows.Count];
+                for (int i = 0; i < newest.Length; i++)
+                    newest[i] = i;
+            }
+
+            newest[first] = row;
+            newest[row] = -1;
+        }
+
+        return byId;
+    }
+
+    private static bool TryIndexNames(RowBlock rows, out RowIndex byName)
+    {
+        byName = new RowIndex(rows.Count);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ReadOnlySpan<byte> name = rows.NameUtf8(row);
+            uint hash = Listing.HashOf(name);
+            RowIndex.Candidates candidates = byName.Find(hash);
+            while (candidates.MoveNext())
+            {
+                if (rows.NameUtf8(candidates.Row).SequenceEqual(name))
+                    return false;
+            }
+
+            byName.Add(hash, row);
+        }
+
+        return true;
     }
 
     /// <summary>Of rows with one id the first place and the last content stay: what was read later is newer.</summary>
-    private static HashSet<ObjectId> RemoveRepeats(List<RowDraft> rows)
+    private static RowBlock RemoveRepeats(RowBlock rows, int[] newest, Func<string, bool, string> toLocal)
     {
-        var ids = new HashSet<ObjectId>(rows.Count);
-        Dictionary<ObjectId, int>? repeated = null;
-        for (int i = 0; i < rows.Count; i++)
+        RowBlock unique = new();
+        foreach (int row in newest)
         {
-            if (!ids.Add(rows[i].Id))
-                (repeated ??= [])[rows[i].Id] = i;
+            if (row >= 0)
+                unique.Add(rows.ToDraft(row, toLocal));
         }
-        if (repeated is null)
-            return ids;
 
-        var placed = new HashSet<ObjectId>(repeated.Count);
-        int kept = 0;
-        for (int i = 0; i < rows.Count; i++)
-        {
-            RowDraft row = rows[i];
-            if (repeated.TryGetValue(row.Id, out int newest))
-            {
-                if (!placed.Add(row.Id))
-                    continue;
-                row = rows[newest];
-            }
-            rows[kept++] = row;
-        }
-        rows.RemoveRange(kept, rows.Count - kept);
-        return ids;
+        return unique;
     }
 
-    /// <summary>mtime belongs to a version: an updatedAt that moves without a new version moves ctime only.</summary>
-    private static void CarryModified(Span<RowDraft> rows, Listing previous)
+    /// <summary>mtime belongs to a version: an updatedAt that moves without a new version moves ctime only. A time that the account stores is what it says.</summary>
+    private static void CarryModified(RowBlock rows, Listing previous)
     {
-        foreach (ref RowDraft row in rows)
+        for (int row = 0; row < rows.Count; row++)
         {
-            if (row.Kind == FileKind.File && previous.TryFindId(row.Id, out Row known) && known.VersionObjectId == row.VersionId)
-                row.Modified = known.Modified;
+            if (rows.KindOf(row) == FileKind.File && !rows.HasStoredTime(row) && previous.TryFindId(rows.IdOf(row), out Row known) && known.VersionObjectId == rows.VersionOf(row))
+                rows.SetModified(row, known.Modified.UnixNanoseconds);
         }
     }
 
     /// <summary>Keeps rows that are missing for the first time, unless their name is listed with another id: then they were replaced.</summary>
-    private static void KeepMissing(List<RowDraft> rows, HashSet<ObjectId> ids, Listing previous, Func<string, bool, string> toLocal)
+    private static bool KeepMissing(RowBlock rows, RowIndex byId, Listing previous, Func<string, bool, string> toLocal)
     {
-        List<Row>? missing = null;
+        List<RowDraft>? missing = null;
         for (int i = 0; i < previous.Count; i++)
         {
             Row row = previous[i];
-            if (!row.IsUnconfirmed && !ids.Contains(row.ObjectId))
-                (missing ??= []).Add(row);
+            if (!row.IsUnconfirmed && FindId(rows, byId, row.ObjectId) < 0)
+                (missing ??= []).Add(previous.Rows.ToDraft(i, toLocal) with { IsUnconfirmed = true });
         }
+
         if (missing is null)
-            return;
+            return false;
 
         var listed = new HashSet<(string, FileKind)>(rows.Count);
-        foreach (ref readonly RowDraft row in CollectionsMarshal.AsSpan(rows))
-            listed.Add((row.RemoteName, row.Kind));
-        foreach (Row row in missing)
+        for (int row = 0; row < rows.Count; row++)
+            listed.Add((rows.RemoteNameOf(row), rows.KindOf(row)));
+        bool isKept = false;
+        foreach (ref readonly RowDraft draft in CollectionsMarshal.AsSpan(missing))
         {
-            if (!listed.Contains((row.RemoteName, row.Kind)))
-                rows.Add(RowDraft.Unconfirmed(row, toLocal));
+            if (listed.Contains((draft.RemoteName, draft.Kind)))
+                continue;
+            rows.Add(draft);
+            isKept = true;
         }
+
+        return isKept;
     }
 }

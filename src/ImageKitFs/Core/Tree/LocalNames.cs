@@ -46,7 +46,8 @@ internal sealed class LocalNames
         return true;
     }
 
-    private static bool CanShow(string name) =>
+    /// <summary>True for a name of the port.</summary>
+    public static bool CanShow(string name) =>
         name.Length is > 0 and <= EntryName.MaxBytes && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\0')
         && Encoding.UTF8.GetByteCount(name) <= EntryName.MaxBytes;
 

@@ -55,12 +55,15 @@ internal readonly record struct ObjectId
     }
 
     /// <summary>Spreads the bytes evenly: ids made one after the other differ in a counter only.</summary>
-    public uint Hash()
+    public uint Hash() => (uint)LongHash();
+
+    /// <summary>As <see cref="Hash"/>, in 64 bits.</summary>
+    public ulong LongHash()
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong) + sizeof(uint)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, High);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[sizeof(ulong)..], Low);
-        return (uint)XxHash3.HashToUInt64(bytes);
+        return XxHash3.HashToUInt64(bytes);
     }
 
     /// <summary>The order of the texts, ordinal.</summary>

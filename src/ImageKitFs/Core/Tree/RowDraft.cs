@@ -41,11 +41,18 @@ internal record struct RowDraft
 
     public bool IsUnconfirmed { get; init; }
 
+    /// <summary><see cref="Modified"/> is what the account stores.</summary>
+    public bool HasStoredTime { get; init; }
+
     public static RowDraft From(LibraryRow row, Func<string, bool, string> toLocal)
     {
         bool isFolder = row.Kind == RowKind.Folder;
+        bool hasMetadata = false;
         var updated = Timestamp.From(row.UpdatedAt);
-        bool hasExtras = row.Tags.Count > 0 || row.CustomCoordinates is not null || row.Description is not null || row.CustomMetadataJson is not null;
+        Timestamp? stored = isFolder ? null : StoredTime.Read(row.CustomMetadataJson, row.Size, out hasMetadata);
+        // What is ours alone is in its column: an object for each row would cost a large library hundreds of megabytes.
+        string? metadata = hasMetadata ? row.CustomMetadataJson : null;
+        bool hasExtras = row.Tags.Count > 0 || row.CustomCoordinates is not null || row.Description is not null || metadata is not null;
         return new RowDraft
         {
             RemoteName = row.Name,
@@ -56,36 +63,15 @@ internal record struct RowDraft
             VersionNumber = row.VersionNumber,
             Size = isFolder ? 0 : row.Size,
             IsPrivate = row.IsPrivate,
-            Modified = updated,
+            Modified = stored ?? updated,
+            HasStoredTime = stored is not null,
             Changed = updated,
             Born = Timestamp.From(row.CreatedAt),
             ObjectVersion = row.ObjectVersion,
             Mime = row.Mime,
             Width = row.Width ?? 0,
             Height = row.Height ?? 0,
-            Extras = hasExtras ? new RowExtras(row.Tags, row.CustomCoordinates, row.Description, row.CustomMetadataJson) : null,
+            Extras = hasExtras ? new RowExtras(row.Tags, row.CustomCoordinates, row.Description, metadata) : null,
         };
     }
-
-    /// <summary>A row of the listing before, which the new one lacks and which is kept until a second one lacks it too.</summary>
-    public static RowDraft Unconfirmed(in Row row, Func<string, bool, string> toLocal) => new()
-    {
-        RemoteName = row.RemoteName,
-        Name = toLocal(row.RemoteName, row.Kind == FileKind.Directory),
-        Kind = row.Kind,
-        Id = row.ObjectId,
-        VersionId = row.VersionObjectId,
-        VersionNumber = row.VersionNumber,
-        Size = row.Size,
-        IsPrivate = row.IsPrivate,
-        Modified = row.Modified,
-        Changed = row.Changed,
-        Born = row.Born,
-        ObjectVersion = row.ObjectVersion,
-        Mime = row.Mime,
-        Width = row.Width ?? 0,
-        Height = row.Height ?? 0,
-        Extras = row.Extras,
-        IsUnconfirmed = true,
-    };
 }

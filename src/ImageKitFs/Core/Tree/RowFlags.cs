@@ -8,4 +8,5 @@ internal enum RowFlags : byte
     Folder = 1,
     Private = 2,
     Unconfirmed = 4,
+    StoredTime = 8,
 }

@@ -31,6 +31,9 @@ internal readonly record struct TreeResult
 
     public static TreeResult Fresh(Listing listing) => new(listing, null);
 
+    /// <summary>A listing of an earlier run, shown while its refresh is under way.</summary>
+    public static TreeResult Earlier(Listing listing) => new(listing, null);
+
     public static TreeResult Stale(Listing listing, ApiError error) => new(listing, error);
 
     public static TreeResult Failed(ApiError error) => new(null, error);
