@@ -11,7 +11,7 @@ internal static class CommandTree
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
         new HashSet<string>(
-            ["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service"],
+            ["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -32,6 +32,9 @@ internal static class CommandTree
             ProfileCommands.BuildList(),
             DoctorCommand.Build(),
             ServiceCommand.Build(),
+            LibraryCommands.BuildList(),
+            LibraryCommands.BuildGet(),
+            LibraryCommands.BuildPut(),
         };
         foreach (Option option in root.Options)
         {
