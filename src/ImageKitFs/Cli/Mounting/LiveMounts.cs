@@ -23,6 +23,12 @@ internal static class LiveMounts
             ?? throw new CliException(ExitCode.NotMounted, $"no imagekitfs mount at {canonical}");
     }
 
+    /// <summary>Who serves a mount and where it leaves word of its end, as this machine noted it; null on Linux, where only the mount itself knows.</summary>
+    public static (ProcessIdentity Process, string StateFolder)? ServerOf(string mountPoint) => OperatingSystem.IsLinux()
+        ? null
+        : MountRecord.List().Where(record => string.Equals(record.MountPoint, mountPoint, MountPoints.Comparison))
+            .Select(record => ((ProcessIdentity, string)?)(new ProcessIdentity(record.ProcessId, record.StartTicks), record.StateFolder)).LastOrDefault();
+
     /// <summary>What can be refused before the service is asked and pending work is resumed; the mount itself checks again.</summary>
     [SupportedOSPlatform("linux")]
     public static async Task RequireFreeAsync(string mountPoint, bool mayHaveEntries, CancellationToken ct)

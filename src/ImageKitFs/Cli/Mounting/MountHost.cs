@@ -86,7 +86,7 @@ internal sealed partial class MountHost
     {
         try
         {
-            return await _system.MountAsync(volume.FileSystem, _request, options, _loggers, ct);
+            return await _system.MountAsync(volume.FileSystem, _request, options with { StateDirectory = volume.GetStatus().StateFolder }, _loggers, ct);
         }
         catch (CliException e)
         {

@@ -3,7 +3,11 @@ using System.Text.Json;
 namespace ImageKitFs.Cli.Mounting;
 
 /// <summary>On Windows, where no system call lists mounts: one small file for each, as long as its process lives.</summary>
-internal sealed record MountRecord(string MountPoint, int ProcessId, long StartTicks)
+/// <param name="MountPoint">Where it is.</param>
+/// <param name="ProcessId">Who serves it.</param>
+/// <param name="StartTicks">Tells that process from a later one of the same number.</param>
+/// <param name="StateFolder">Where it leaves word of its end. A drive is seen in one logon session only, this file in all.</param>
+internal sealed record MountRecord(string MountPoint, int ProcessId, long StartTicks, string StateFolder)
 {
     /// <summary>The mounts of this user, oldest first. What a process that died left behind is removed.</summary>
     public static IReadOnlyList<MountRecord> List()

@@ -34,7 +34,7 @@ internal sealed class WindowsMounts : IMountSystem
         try
         {
             WinFspMount mount = await WinFspMount.MountAsync(fileSystem, mountOptions, loggers.CreateLogger<WinFspMount>(), TimeProvider.System);
-            return new Session(mount);
+            return new Session(mount, options.StateDirectory);
         }
         catch (WinFspMountException e)
         {
@@ -65,12 +65,12 @@ internal sealed class WindowsMounts : IMountSystem
         private readonly UnmountSignal _signal;
         private readonly MountRecord _record;
 
-        public Session(WinFspMount mount)
+        public Session(WinFspMount mount, string stateFolder)
         {
             _mount = mount;
             _ = ProcessIdentity.TryGet(Environment.ProcessId, out ProcessIdentity self);
             _signal = UnmountSignal.Create(self);
-            _record = new MountRecord(mount.MountPoint, self.ProcessId, self.StartTicks);
+            _record = new MountRecord(mount.MountPoint, self.ProcessId, self.StartTicks, stateFolder);
             MountRecord.Save(_record);
             Completion = Task.WhenAny(mount.Completion, _signal.Raised);
         }
