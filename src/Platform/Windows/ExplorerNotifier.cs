@@ -39,6 +39,9 @@ internal sealed class ExplorerNotifier(IFileSystem fileSystem, NameIndex names, 
     /// <inheritdoc/>
     public void InvalidateInode(InodeId inode, bool data) => _changes.Writer.TryWrite(new Change(inode, null));
 
+    /// <summary>A file has other bytes or times; by its path in stored case.</summary>
+    internal void Changed(string path) => _changes.Writer.TryWrite(new Change(default, null) { Path = path });
+
     internal void Start(IHostPort host)
     {
         if (Interlocked.Exchange(ref _isStarted, 1) == 0)
@@ -85,6 +88,8 @@ internal sealed class ExplorerNotifier(IFileSystem fileSystem, NameIndex names, 
     /// <summary>Whether a name that changed is there now, and its path; null when nobody can be watching it.</summary>
     private async ValueTask<NameChange?> ResolveAsync(Change change)
     {
+        if (change.Path is { } path)
+            return new NameChange(path, NameChangeKind.Modified, IsFolder: false);
         if (!nodes.TryGet(change.Inode, out OpenNode? node))
             return null;
         if (change.Name is not { } name)
@@ -107,6 +112,9 @@ internal sealed class ExplorerNotifier(IFileSystem fileSystem, NameIndex names, 
         return new NameChange(PathWalker.Join(node.Path, shown), NameChangeKind.Added, found.Value.Attr.Kind == FileKind.Directory);
     }
 
-    /// <summary>A name in a folder, or without one the inode itself.</summary>
-    private readonly record struct Change(InodeId Inode, EntryName? Name);
+    /// <summary>A name in a folder, or without one the inode itself; or a path, of which all is known.</summary>
+    private readonly record struct Change(InodeId Inode, EntryName? Name)
+    {
+        internal string? Path { get; init; }
+    }
 }

@@ -3,8 +3,8 @@ using ImageKitFs.Core.FileSystem;
 namespace ImageKitFs.Platform.Windows;
 
 /// <summary>
-/// Lists open folders again from time to time. Explorer does not: it waits to be told, and the engine tells what a new listing shows.
-/// A folder whose listing is fresh costs no request.
+/// Lists open folders again from time to time. Explorer does not: it waits to be told. The engine tells which names came and went; which files have other bytes
+/// or times is told from here, since the engine follows only files that somebody holds. A folder whose listing is fresh costs no request.
 /// </summary>
 internal static class FolderWatch
 {
@@ -12,7 +12,15 @@ internal static class FolderWatch
     private const int MaxFolders = 16;
 
     /// <summary>Runs until <paramref name="stopping"/>.</summary>
-    internal static async Task RunAsync(IFileSystem fileSystem, OpenNodeTable nodes, TimeSpan interval, TimeProvider time, CancellationToken stopping)
+    /// <param name="nodes">What is open.</param>
+    /// <param name="read">Reads one folder.</param>
+    /// <param name="notifier">Told of every file that is not as its folder was seen last.</param>
+    /// <param name="interval">Between two looks.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">The unmount.</param>
+    internal static async Task RunAsync(
+        OpenNodeTable nodes, Func<OpenNode, CancellationToken, ValueTask<FsResult<DirectoryPager>>> read, ExplorerNotifier notifier, TimeSpan interval,
+        TimeProvider time, CancellationToken stopping)
     {
         try
         {
@@ -21,9 +29,12 @@ internal static class FolderWatch
             {
                 foreach (OpenNode folder in nodes.Folders().TakeLast(MaxFolders))
                 {
-                    FsResult<Opened> opened = await fileSystem.OpenDirAsync(folder.Inode, stopping);
-                    if (opened.Ok)
-                        fileSystem.ReleaseDir(folder.Inode, opened.Value.Handle);
+                    FsResult<DirectoryPager> now = await read(folder, stopping);
+                    if (!now.Ok)
+                        continue;
+                    foreach (DirectoryRow row in folder.Seen is { } before ? now.Value.ChangedSince(before) : [])
+                        notifier.Changed(PathWalker.Join(folder.Path, row.Name));
+                    folder.Seen = now.Value;
                 }
             }
         }

@@ -12,6 +12,7 @@ internal sealed class OpenNode
     private readonly Lock _lock = new();
     private readonly List<HandleId> _spareWriters = [];
     private volatile string _path;
+    private volatile DirectoryPager? _seen;
     private ulong _reserved;
     private int _writers;
     private int _dirtyOpens;
@@ -49,6 +50,13 @@ internal sealed class OpenNode
     {
         get => Volatile.Read(ref _reserved);
         set => Volatile.Write(ref _reserved, value);
+    }
+
+    /// <summary>How a folder was when somebody who has it open was last told of it; null until then.</summary>
+    internal DirectoryPager? Seen
+    {
+        get => _seen;
+        set => _seen = value;
     }
 
     /// <summary>The handle that writes go through, or none.</summary>

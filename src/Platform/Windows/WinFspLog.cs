@@ -15,7 +15,7 @@ internal static partial class WinFspLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Path} was closed before its upload ended; the upload goes on")]
     internal static partial void CommitGoesOn(ILogger logger, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} was deleted, and the delete was refused ({Error}): it is still there")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} was deleted, and the delete was refused ({Error}): it is still there")]
     internal static partial void DeleteRefused(ILogger logger, string path, FsError error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The WinFsp driver went away; the drive is gone. What was written is kept and sent")]

@@ -101,6 +101,8 @@ internal sealed partial class WinFspVolume
         if (!listing.Ok)
             return ToStatus(listing.Error);
         descriptor.Pager = listing.Value;
+        if (pattern is null or "*")
+            node.Seen ??= listing.Value;
         return SeekableReadDirectory(node, descriptor, pattern, marker, buffer, length, out bytes);
     }
 

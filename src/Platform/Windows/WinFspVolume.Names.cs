@@ -36,7 +36,8 @@ internal sealed partial class WinFspVolume
         {
             node.MarkClean(descriptor);
             FsError refused = Run(ct => DeleteAsync(node, ct));
-            if (refused != FsError.None)
+            // A folder that was filled meanwhile is not to be deleted, and nothing failed.
+            if (refused is not (FsError.None or FsError.NotEmpty))
                 WinFspLog.DeleteRefused(_log, node.Path, refused);
             return;
         }

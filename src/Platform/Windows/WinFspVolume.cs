@@ -106,7 +106,7 @@ internal sealed partial class WinFspVolume : FileSystemBase, IDisposable
     {
         Notifier.Start(_host!);
         if (_settings.WatchInterval > TimeSpan.Zero)
-            _watching = FolderWatch.RunAsync(_fileSystem, _nodes, _settings.WatchInterval, _time, _stopping.Token);
+            _watching = FolderWatch.RunAsync(_nodes, (node, ct) => OpenPagerAsync(node, pattern: null, ct), Notifier, _settings.WatchInterval, _time, _stopping.Token);
         return NtStatus.STATUS_SUCCESS;
     }
 

@@ -5,7 +5,7 @@ using FileInfo = Fsp.Interop.FileInfo;
 namespace Fsp;
 
 /// <summary>A mounted file system. Here: one that has no driver, and knows only which mount points are taken.</summary>
-public class FileSystemHost : IDisposable
+public partial class FileSystemHost : IDisposable
 {
     private static readonly ConcurrentDictionary<string, FileSystemHost> Taken = new(StringComparer.OrdinalIgnoreCase);
 
@@ -70,7 +70,9 @@ public class FileSystemHost : IDisposable
         if (!Taken.TryAdd(wanted, this))
             return FileSystemBase.STATUS_OBJECT_NAME_COLLISION;
         _mountPoint = wanted;
-        return _fileSystem.Mounted(this);
+        int mounted = _fileSystem.Mounted(this);
+        AfterMount();
+        return mounted;
     }
 
     public void Unmount()
@@ -78,6 +80,7 @@ public class FileSystemHost : IDisposable
         if (Interlocked.Exchange(ref _mountPoint, null) is not { } mountPoint)
             return;
         Taken.TryRemove(mountPoint, out _);
+        BeforeUnmount();
         _fileSystem.DispatcherStopped(true);
         _fileSystem.Unmounted(this);
     }
@@ -90,27 +93,41 @@ public class FileSystemHost : IDisposable
 
     public static int SetDebugLogFile(string FileName) => FileSystemBase.STATUS_SUCCESS;
 
-    public static Version Version() => new(2, 0);
-
-    public ulong GetOperationRequestHint() => 0;
-
-    public void SendReadResponse(ulong RequestHint, int Status, uint BytesTransferred)
+    public static Version Version()
     {
+        BeforeNative();
+        return new(2, 0);
     }
 
-    public void SendWriteResponse(ulong RequestHint, int Status, uint BytesTransferred, ref FileInfo FileInfo)
+    public ulong GetOperationRequestHint()
     {
+        ulong hint = 0;
+        Hint(ref hint);
+        return hint;
     }
 
-    public void SendReadDirectoryResponse(ulong RequestHint, int Status, uint BytesTransferred)
-    {
-    }
+    public void SendReadResponse(ulong RequestHint, int Status, uint BytesTransferred) => Replied(RequestHint, Status, BytesTransferred);
+
+    public void SendWriteResponse(ulong RequestHint, int Status, uint BytesTransferred, ref FileInfo FileInfo) => Replied(RequestHint, Status, BytesTransferred);
+
+    public void SendReadDirectoryResponse(ulong RequestHint, int Status, uint BytesTransferred) => Replied(RequestHint, Status, BytesTransferred);
 
     public int NotifyBegin(uint Timeout) => FileSystemBase.STATUS_SUCCESS;
 
     public int Notify(NotifyInfo[] NotifyInfoArray) => FileSystemBase.STATUS_SUCCESS;
 
     public int NotifyEnd() => FileSystemBase.STATUS_SUCCESS;
+
+    // Nothing, unless these sources are compiled with a driver to stand in for WinFsp's: tests do, to run the program that is shipped.
+    static partial void BeforeNative();
+
+    partial void AfterMount();
+
+    partial void BeforeUnmount();
+
+    partial void Hint(ref ulong hint);
+
+    partial void Replied(ulong hint, int status, uint bytes);
 
     /// <summary>For tests: the driver goes away without being asked.</summary>
     internal void LoseDriver() => _fileSystem.DispatcherStopped(false);
