@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fsp;
 using Fsp.Interop;
 using Xunit;
@@ -131,19 +132,57 @@ public sealed class BindingTests
         Assert.Equal(value, typeof(FileSystemBase).GetField(name)!.GetRawConstantValue());
 
     [Fact]
-    public void Every_status_that_we_return_has_the_bindings_value()
+    public void Every_status_has_the_bindings_value_in_the_reference_and_in_our_table()
     {
-        FieldInfo[] ours = [.. typeof(NtStatus).GetFields(All).Where(field => field.Name.StartsWith("STATUS_", StringComparison.Ordinal))];
+        const string Table = """
+            SUCCESS=00000000 PENDING=00000103 BUFFER_OVERFLOW=80000005 INVALID_HANDLE=C0000008 INVALID_PARAMETER=C000000D
+            INVALID_DEVICE_REQUEST=C0000010 END_OF_FILE=C0000011 ACCESS_DENIED=C0000022 BUFFER_TOO_SMALL=C0000023
+            OBJECT_NAME_INVALID=C0000033 OBJECT_NAME_NOT_FOUND=C0000034 OBJECT_NAME_COLLISION=C0000035
+            OBJECT_PATH_NOT_FOUND=C000003A SHARING_VIOLATION=C0000043 QUOTA_EXCEEDED=C0000044 EAS_NOT_SUPPORTED=C000004F
+            DELETE_PENDING=C0000056 LOGON_FAILURE=C000006D DISK_FULL=C000007F INSUFFICIENT_RESOURCES=C000009A
+            MEDIA_WRITE_PROTECTED=C00000A2 IO_TIMEOUT=C00000B5 FILE_IS_A_DIRECTORY=C00000BA NOT_SUPPORTED=C00000BB
+            NETWORK_BUSY=C00000BF UNEXPECTED_NETWORK_ERROR=C00000C4 NOT_SAME_DEVICE=C00000D4 CANT_WAIT=C00000D8
+            UNEXPECTED_IO_ERROR=C00000E9 DIRECTORY_NOT_EMPTY=C0000101 NOT_A_DIRECTORY=C0000103 NAME_TOO_LONG=C0000106
+            CANCELLED=C0000120 CANNOT_DELETE=C0000121 IO_DEVICE_ERROR=C0000185 NETWORK_UNREACHABLE=C000023C
+            HOST_UNREACHABLE=C000023D FILE_TOO_LARGE=C0000904
+            """;
+        Dictionary<string, int> expected = Table.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split('='))
+            .ToDictionary(row => "STATUS_" + row[0], row => unchecked((int)Convert.ToUInt32(row[1], 16)));
 
-        Assert.NotEmpty(ours);
-        Assert.All(ours, field => Assert.Equal(field.GetRawConstantValue(), typeof(FileSystemBase).GetField(field.Name)!.GetRawConstantValue()));
+        Assert.Equal(expected, Statuses(typeof(NtStatus)));
+        Assert.Equal(expected, Statuses(typeof(FileSystemBase)));
+
+        static Dictionary<string, int> Statuses(Type type) => type.GetFields(All).Where(field => field.Name.StartsWith("STATUS_", StringComparison.Ordinal))
+            .ToDictionary(field => field.Name, field => (int)field.GetRawConstantValue()!);
     }
 
     [Fact]
-    public void Structures_have_the_bindings_size()
+    public void Every_notification_has_the_bindings_value()
+    {
+        Assert.Equal(
+            ["Added=1", "Removed=2", "Modified=3", "RenamedOldName=4", "RenamedNewName=5", "AddedStream=6", "RemovedStream=7", "ModifiedStream=8", "RemovedByDelete=9",
+                "IdNotTunnelled=10", "TunnelledIdCollision=11"],
+            Enum.GetValues<NotifyAction>().Select(action => $"{action}={(uint)action}"));
+        Assert.Equal(
+            ["None=0", "ChangeFileName=1", "ChangeDirName=2", "ChangeName=3", "ChangeAttributes=4", "ChangeSize=8", "ChangeLastWrite=10", "ChangeLastAccess=20", "ChangeCreation=40",
+                "ChangeEa=80", "ChangeSecurity=100", "ChangeStreamName=200", "ChangeStreamSize=400", "ChangeStreamWrite=800"],
+            Enum.GetValues<NotifyFilter>().Select(filter => $"{filter}={(uint)filter:x}"));
+    }
+
+    [Fact]
+    public void Structures_have_the_bindings_sizes_and_their_fields_its_places()
     {
         Assert.Equal(72, Unsafe.SizeOf<Fsp.Interop.FileInfo>());
         Assert.Equal(88, Unsafe.SizeOf<VolumeInfo>());
+        Assert.Equal(
+            ["FileAttributes 0", "ReparseTag 4", "AllocationSize 8", "FileSize 16", "CreationTime 24", "LastAccessTime 32", "LastWriteTime 40", "ChangeTime 48", "IndexNumber 56", "HardLinks 64"],
+            typeof(Fsp.Interop.FileInfo).GetFields().Select(field => $"{field.Name} {Marshal.OffsetOf<Fsp.Interop.FileInfo>(field.Name)}"));
+        VolumeInfo volume = new() { TotalSize = 1, FreeSize = 2 };
+        volume.SetVolumeLabel("ab");
+        byte[] wire = MemoryMarshal.AsBytes(new ReadOnlySpan<VolumeInfo>(in volume)).ToArray();
+        Assert.Equal([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, (byte)'a', 0, (byte)'b', 0], wire[..22]);
+        Fsp.Interop.FileInfo file = new() { EaSize = 7 };
+        Assert.Equal(7, MemoryMarshal.AsBytes(new ReadOnlySpan<Fsp.Interop.FileInfo>(in file))[68]);
     }
 
     [Fact]

@@ -12,10 +12,12 @@ public sealed class ErrorTests
     [InlineData("upload=status:401:Who?", NtStatus.STATUS_ACCESS_DENIED)]
     [InlineData("upload=status:403:No.", NtStatus.STATUS_MEDIA_WRITE_PROTECTED)] // a key that may only read
     [InlineData("upload=status:503", NtStatus.STATUS_UNEXPECTED_NETWORK_ERROR)]
+    [InlineData("any=reset", NtStatus.STATUS_UNEXPECTED_NETWORK_ERROR)] // as when the network is away
     public async Task FlushFileBuffers_reports_that_the_library_refused(string fault, int expected)
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(
-            options: mount => mount with { CommitDeadline = TimeSpan.FromMilliseconds(200) }, emulator: new EmulatorOptions { Faults = [fault] });
+            options: mount => mount with { CommitDeadline = TimeSpan.FromMilliseconds(200) });
+        library.Emulator.Faults.Replace(fault);
         FakeHandle handle = library.Fsd.Open(@"\a.txt", Disposition.CreateNew, Access.ReadWrite);
         library.Fsd.Write(handle, 0, "x"u8.ToArray());
 
@@ -23,6 +25,8 @@ public sealed class ErrorTests
 
         Assert.Equal(expected, status);
         library.Emulator.Faults.Clear();
+        library.Volume.Volume.Retry();
+        await library.Volume.SyncAsync();
         Assert.Equal(0, library.Fsd.Flush(handle));
         library.Fsd.Close(handle);
         Assert.Equal("x", library.Stored("/a.txt"));
@@ -93,7 +97,48 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public async Task A_full_disk_and_a_file_that_is_too_large_are_refused_at_the_write()
+    public async Task A_full_spool_is_a_full_disk_at_the_write_and_what_was_written_before_is_kept()
+    {
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(options: mount => mount with { SpoolBytes = 1 << 20 });
+        FakeHandle handle = library.Fsd.Open(@"\a.bin", Disposition.CreateNew, Access.ReadWrite);
+        library.Fsd.Write(handle, 0, new byte[1000]);
+
+        int status = library.Fsd.TryWrite(handle, 1000, new byte[2 << 20]).Status;
+
+        Assert.Equal(NtStatus.STATUS_DISK_FULL, status);
+        library.Fsd.Close(handle);
+        Assert.Equal(1000, library.Emulator.Store.Read("/a.bin")?.Length);
+    }
+
+    [Fact]
+    public async Task A_delete_that_is_refused_is_told_in_the_log()
+    {
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(
+            server => server.Store.Put("/folder/a.txt", "x"u8), settings => settings with { CallLimit = TimeSpan.FromMilliseconds(500) });
+        _ = library.Names(@"\folder");
+        FakeHandle folder = library.Fsd.Open(@"\folder", Disposition.OpenExisting, Access.Delete, isDirectory: true);
+        Assert.Equal(0, library.Delete(@"\folder\a.txt"));
+        Assert.Equal(0, library.Fsd.SetDelete(folder));
+        library.Emulator.Faults.Replace("any=reset");
+
+        library.Fsd.Close(folder);
+
+        Assert.Contains(library.Volume.Log.Lines, line => line.StartsWith("Error:", StringComparison.Ordinal) && line.Contains(@"\folder was deleted, and the delete was refused", StringComparison.Ordinal));
+        library.Emulator.Faults.Clear();
+    }
+
+    [Fact]
+    public async Task A_name_that_is_too_long_for_the_library_is_refused_at_the_create()
+    {
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync();
+
+        // 255 units are a name to Windows; in the library's escaped form they are too many.
+        Assert.Equal(NtStatus.STATUS_NAME_TOO_LONG, library.Fsd.Create('\\' + new string('€', 255), Disposition.CreateNew, Access.ReadWrite).Status);
+        Assert.Equal(0, library.Shim.OpenCount);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_large_is_refused_at_the_write()
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(options: mount => mount with { MaxFileBytes = 1000 });
         FakeHandle handle = library.Fsd.Open(@"\a.bin", Disposition.CreateNew, Access.ReadWrite);
@@ -102,6 +147,16 @@ public sealed class ErrorTests
         Assert.Equal(NtStatus.STATUS_FILE_TOO_LARGE, library.Fsd.TryWrite(handle, 999, new byte[2]).Status);
         Assert.Equal(0, library.Fsd.TryWrite(handle, 0, new byte[1000]).Status);
         library.Fsd.Close(handle);
+    }
+
+    [Fact]
+    public async Task The_size_of_the_volume_is_the_plans_when_it_is_known()
+    {
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(options: mount => mount with { VolumeBytes = 20L << 30 });
+
+        Assert.Equal(0, library.Shim.GetVolumeInfo(out Fsp.Interop.VolumeInfo info));
+
+        Assert.Equal(20UL << 30, info.TotalSize);
     }
 
     [Fact]
@@ -132,9 +187,14 @@ public sealed class ErrorTests
     public async Task The_volume_has_room_and_its_label_cannot_be_changed()
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(configure: settings => settings with { Label = "demo" });
+        library.Emulator.Faults.Replace("any=stall:600000");
+        library.Emulator.ResetStats();
 
         Assert.Equal(0, library.Shim.GetVolumeInfo(out Fsp.Interop.VolumeInfo info));
 
+        Assert.Equal(0, library.Emulator.Stats.Total); // Every copy asks: it must not wait for the service.
+        library.Emulator.Faults.Clear();
+        Assert.True(info.TotalSize >= info.FreeSize);
         Assert.True(info.FreeSize >= 256UL << 30, "Explorer refuses copies that do not fit");
         Assert.Equal("demo", info.GetVolumeLabel());
         Assert.Equal(NtStatus.STATUS_ACCESS_DENIED, library.Shim.SetVolumeLabel("mine", out _));

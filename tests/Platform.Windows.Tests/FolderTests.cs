@@ -96,10 +96,14 @@ public sealed class FolderTests
         NameChange added = await library.Fsd.ToldAsync();
         library.Emulator.Store.Delete("/shared/gone.txt");
         NameChange removed = await library.Fsd.ToldAsync();
+        library.Emulator.Store.Put("/shared/stays.txt", "another size"u8);
+        NameChange changed = await library.Fsd.ToldAsync();
 
         Assert.Equal(new NameChange(@"\shared\Fresh.txt", NameChangeKind.Added, IsFolder: false), added);
         Assert.Equal(new NameChange(@"\shared\gone.txt", NameChangeKind.Removed, IsFolder: false), removed);
+        Assert.Equal(new NameChange(@"\shared\stays.txt", NameChangeKind.Modified, IsFolder: false), changed);
         Assert.Equal(["Fresh.txt", "stays.txt"], library.Names(@"\shared"));
+        Assert.Equal("another size", library.ReadText(@"\shared\stays.txt"));
         library.Fsd.Close(open);
         library.Fsd.Close(window);
     }

@@ -140,6 +140,42 @@ public sealed class OpenAndRenameTests
     }
 
     [Fact]
+    public async Task Reserved_names_in_the_library_are_shown_reached_and_kept()
+    {
+        string[] reserved = ["CON.txt", "aux", "com1.tar.gz", "NUL.", "photo."];
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(server =>
+        {
+            foreach (string name in reserved)
+                server.Store.Put($"/{name}", "old"u8, new ImageKitFs.Emulator.PutOptions(KeepName: true));
+        });
+
+        List<string> shown = library.Names(@"\");
+        foreach (string name in shown)
+        {
+            Assert.DoesNotContain(name, reserved);
+            Assert.True(name[^1] is not ('.' or ' '));
+            Assert.Equal("old", library.ReadText('\\' + name));
+            library.CopyIn('\\' + name, "new");
+        }
+
+        Assert.Equal(reserved.Length, shown.Count);
+        Assert.All(reserved, name => Assert.Equal("new", library.Stored($"/{name}")));
+        Assert.Equal(reserved.Length, library.Emulator.Store.List().Count);
+    }
+
+    [Fact]
+    public async Task A_name_that_differs_in_case_from_one_made_elsewhere_is_no_second_file()
+    {
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(server => server.Store.Put("/Photo.jpg", "one"u8));
+
+        library.CopyIn(@"\PHOTO.JPG", "two");
+
+        Assert.Equal(["Photo.jpg"], library.Names(@"\"));
+        Assert.Equal("two", library.Stored("/Photo.jpg"));
+        Assert.Equal(2, library.Emulator.Store.VersionsOf("/Photo.jpg").Count);
+    }
+
+    [Fact]
     public async Task Files_whose_names_differ_in_case_are_both_reached_and_the_choice_stays()
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(server =>
@@ -153,8 +189,12 @@ public sealed class OpenAndRenameTests
 
         Assert.Equal(2, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Equal(names, library.Names(@"\"));
-        Assert.Equal("upper", library.ReadText(@"\Photo.jpg"));
-        Assert.Equal("lower", library.ReadText('\\' + names.Single(name => name != "Photo.jpg")));
+        string second = '\\' + names.Single(name => name != "Photo.jpg");
+        Assert.Equal(("upper", "lower"), (library.ReadText(@"\Photo.jpg"), library.ReadText(second)));
+        library.CopyIn(second, "lower, changed");
+        Assert.Equal(0, library.Delete(@"\Photo.jpg"));
+        await library.Volume.SyncAsync();
+        Assert.Equal((null, "lower, changed"), (library.Stored("/Photo.jpg"), library.Stored("/photo.jpg")));
     }
 
     [Fact]

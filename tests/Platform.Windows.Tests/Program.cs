@@ -2,29 +2,35 @@ using System.Reflection;
 
 namespace ImageKitFs.Platform.Windows.Tests;
 
-/// <summary>Runs one test by name and tells its outcome, so that it can run as a Windows program where no test runner does.</summary>
-/// <remarks>One for each process: under Wine 8 the runtime fails once code that it made at run time is collected.</remarks>
+/// <summary>Runs all plain facts of one class, so that they can run as a Windows program where no test runner does. Tells each test's outcome.</summary>
 internal static class Program
 {
+    internal const string Passed = "passed ";
+
     private static async Task<int> Main(string[] args)
     {
-        string[] name = args is [var one] ? one.Split('.') : [];
-        if (name.Length != 2 || typeof(Program).Assembly.GetType($"{typeof(Program).Namespace}.{name[0]}")?.GetMethod(name[1]) is not { } test)
+        if (args is not [var name] || typeof(Program).Assembly.GetType($"{typeof(Program).Namespace}.{name}") is not { } type)
         {
-            await Console.Error.WriteLineAsync("usage: CLASS.TEST");
+            await Console.Error.WriteLineAsync("usage: CLASS");
             return 2;
         }
 
-        try
+        int failed = 0;
+        foreach (MethodInfo test in PlainFacts.Of(type))
         {
-            await (Task)test.Invoke(Activator.CreateInstance(test.DeclaringType!), BindingFlags.DoNotWrapExceptions, binder: null, [], culture: null)!;
-            await Console.Out.WriteLineAsync("passed");
-            return 0;
+            try
+            {
+                if (test.Invoke(Activator.CreateInstance(type), BindingFlags.DoNotWrapExceptions, binder: null, [], culture: null) is Task running)
+                    await running;
+                await Console.Out.WriteLineAsync(Passed + test.Name);
+            }
+            catch (Exception e)
+            {
+                failed++;
+                await Console.Error.WriteLineAsync($"failed {test.Name}: {e}");
+            }
         }
-        catch (Exception e)
-        {
-            await Console.Error.WriteLineAsync(e.ToString());
-            return 1;
-        }
+
+        return failed == 0 ? 0 : 1;
     }
 }

@@ -65,54 +65,6 @@ public sealed class ProgramSequenceTests
     }
 
     [Fact]
-    public async Task Word_saves_by_renames_and_the_bytes_arrive_once()
-    {
-        await using WindowsLibrary library = await WindowsLibrary.StartAsync(server => server.Store.Put("/report.docx", "old"u8));
-        FakeHandle owner = library.Fsd.Open(@"\~$report.docx", Disposition.CreateNew, Access.ReadWrite, attributes: 0x2);
-        library.Fsd.Write(owner, 0, "me"u8.ToArray());
-
-        FakeHandle temporary = library.Fsd.Open(@"\~WRD0001.tmp", Disposition.CreateNew, Access.ReadWrite | Access.Delete);
-        library.Fsd.Write(temporary, 0, "new text"u8.ToArray());
-        Assert.Equal(0, library.Fsd.Flush(temporary));
-        library.Fsd.Close(temporary);
-        Assert.Equal(0, library.Move(@"\report.docx", @"\~WRL0002.tmp"));
-        Assert.Equal(0, library.Move(@"\~WRD0001.tmp", @"\report.docx"));
-        Assert.Equal(0, library.Delete(@"\~WRL0002.tmp"));
-        library.Fsd.Close(owner);
-        Assert.Equal(0, library.Delete(@"\~$report.docx"));
-
-        Assert.Equal(["report.docx"], library.Names(@"\"));
-        Assert.Equal("new text", library.ReadText(@"\report.docx"));
-        await library.Volume.SyncAsync();
-        Assert.Equal("new text", library.Stored("/report.docx"));
-        Assert.Equal(["/report.docx"], library.Emulator.Store.List().Where(entry => !entry.IsFolder).Select(entry => entry.Path));
-        Assert.Equal(1, library.Uploads);
-    }
-
-    [Fact]
-    public async Task ReplaceFile_keeps_the_replaced_files_id_and_makes_one_version()
-    {
-        await using WindowsLibrary library = await WindowsLibrary.StartAsync(server => server.Store.Put("/sheet.xlsx", "old"u8));
-        string? id = library.Emulator.Store.IdOf("/sheet.xlsx");
-        library.CopyIn(@"\F00DBABE.tmp", "new cells");
-
-        // ReplaceFile opens both, copies attributes and descriptor to the new one, and renames it over.
-        FakeHandle replaced = library.Fsd.Open(@"\sheet.xlsx", Disposition.OpenExisting, Access.Read | Access.Delete);
-        FakeHandle replacement = library.Fsd.Open(@"\F00DBABE.tmp", Disposition.OpenExisting, Access.Read | Access.Delete | Access.WriteAttributes);
-        Assert.Equal(0, library.Fsd.SetBasicInfo(replacement, attributes: library.Fsd.GetInfo(replaced).FileAttributes));
-        Assert.Equal(0, library.Shim.SetSecurity(replacement.Node!, replacement.Descriptor!, System.Security.AccessControl.AccessControlSections.Access, []));
-        library.Fsd.Close(replaced);
-        Assert.Equal(0, library.Fsd.Rename(replacement, @"\Sheet.xlsx", replace: true));
-        library.Fsd.Close(replacement);
-
-        await library.Volume.SyncAsync();
-        Assert.Equal("new cells", library.Stored("/sheet.xlsx"));
-        Assert.Equal(id, library.Emulator.Store.IdOf("/sheet.xlsx"));
-        Assert.Equal(2, library.Emulator.Store.VersionsOf("/sheet.xlsx").Count);
-        Assert.Equal(1, library.Uploads);
-    }
-
-    [Fact]
     public async Task Robocopy_finds_nothing_to_copy_the_second_time_also_after_a_remount()
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync();

@@ -53,6 +53,16 @@ internal sealed class WindowsLibrary : IAsyncDisposable
         Fsd = fsd;
     }
 
+    /// <summary>The process and its drive are gone from one instant to the next; then it is mounted again.</summary>
+    internal async Task CrashAsync()
+    {
+        WinFspVolume dead = Shim;
+        await Volume.KillAsync();
+        dead.Dispose();
+        Shim = NewShim(Volume, Settings, out FakeFsd fsd);
+        Fsd = fsd;
+    }
+
     /// <summary>Writes a file as CopyFileEx and Explorer do: length first, then the data, the times, and the close.</summary>
     internal void CopyIn(string path, byte[] content, ulong lastWrite = 0)
     {

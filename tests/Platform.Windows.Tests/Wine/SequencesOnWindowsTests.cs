@@ -1,4 +1,3 @@
-using System.Reflection;
 using Xunit;
 
 namespace ImageKitFs.Platform.Windows.Tests.Wine;
@@ -7,20 +6,21 @@ namespace ImageKitFs.Platform.Windows.Tests.Wine;
 [Collection(WineCollection.Name)]
 public sealed class SequencesOnWindowsTests(WineFixture wine)
 {
-    private static readonly Type[] Classes =
-        [typeof(ProgramSequenceTests), typeof(DataTests), typeof(ErrorTests), typeof(FolderTests), typeof(OpenAndRenameTests)];
-
-    public static TheoryData<string> Sequences => new(
-        Classes.SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttribute<FactAttribute>() is { } fact && fact.GetType() == typeof(FactAttribute))
-            .Select(method => $"{type.Name}.{method.Name}")));
-
     [Theory]
-    [MemberData(nameof(Sequences))]
-    public async Task Holds_on_windows_too(string test)
+    [InlineData(typeof(ProgramSequenceTests))]
+    [InlineData(typeof(OfficeSaveTests))]
+    [InlineData(typeof(DataTests))]
+    [InlineData(typeof(ErrorTests))]
+    [InlineData(typeof(FolderTests))]
+    [InlineData(typeof(OpenAndRenameTests))]
+    [InlineData(typeof(Win32ErrorTests))]
+    public async Task Each_test_of_the_class_passes_on_windows_too(Type tests)
     {
-        WineResult result = await wine.RunTestAsync(test);
+        WineResult result = await wine.RunTestsAsync(tests.Name);
 
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal("passed", result.Output.Trim());
+        Assert.Equal(
+            PlainFacts.Of(tests).Select(test => Program.Passed + test.Name).Order(StringComparer.Ordinal),
+            result.Output.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 }

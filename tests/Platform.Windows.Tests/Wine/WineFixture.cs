@@ -14,18 +14,23 @@ public sealed class WineFixture : IAsyncLifetime
     private const string ProgramVariable = "IMAGEKITFS_WINDOWS_PROGRAM";
     private const string TestsVariable = "IMAGEKITFS_WINDOWS_TESTS";
 
-    // A hang is a failure, not a slow test; the slowest here takes a tenth of it.
-    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-
     private readonly string _root = Directory.CreateTempSubdirectory("imagekitfs-wine-").FullName;
     private string _tests = "";
     private int _runs;
 
+    /// <summary>The stand-in of the binding, as it was built along with these tests.</summary>
+    public static string StandIn
+    {
+        get
+        {
+            string tests = AppContext.BaseDirectory.TrimEnd('/');
+            return Path.GetFullPath(Path.Combine(tests, "..", "..", "StandIn", Path.GetFileName(tests), "winfsp-msil.dll"));
+        }
+    }
+
     public string Published { get; private set; } = "";
 
-    /// <summary>The same program with the reference of the binding beside it, which has no driver and says yes to every mount.</summary>
+    /// <summary>The same program with the stand-in of the binding beside it: a driver that says yes to every mount and plays the script it is given.</summary>
     public string WithBinding { get; private set; } = "";
 
     /// <summary>The same with a file that is no binding.</summary>
@@ -38,7 +43,7 @@ public sealed class WineFixture : IAsyncLifetime
         Published = await PublishedAsync(ProgramVariable, "src/ImageKitFs/Cli/ImageKitFs.Cli.csproj");
         _tests = await PublishedAsync(TestsVariable, "tests/Platform.Windows.Tests/ImageKitFs.Platform.Windows.Tests.csproj");
         WithBinding = Copy("with-binding");
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "winfsp-msil.dll"), Path.Combine(WithBinding, "winfsp-msil.dll"));
+        File.Copy(StandIn, Path.Combine(WithBinding, "winfsp-msil.dll"));
         WithDamage = Copy("with-damage");
         await File.WriteAllTextAsync(Path.Combine(WithDamage, "winfsp-msil.dll"), "not an assembly");
         // Makes the prefix; what comes afterwards starts in a second.
@@ -47,44 +52,46 @@ public sealed class WineFixture : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await WaitAsync(Start("wineserver", ["-k"], "server"));
+        // Ends what still runs in this prefix and in no other; -w waits until it has.
+        await Start("wineserver", ["-k"], input: null, []).EndAsync();
+        await Start("wineserver", ["-w"], input: null, []).EndAsync();
         Directory.Delete(_root, recursive: true);
     }
 
+    /// <summary>A folder that the tests share with the programs.</summary>
+    public string Shared => _root;
+
     /// <summary>Runs the program to its end.</summary>
-    public Task<WineResult> RunAsync(string folder, string[] arguments, string? input = null) =>
-        RunProgramAsync(Path.Combine(folder, "imagekitfs.exe"), arguments, input);
+    public Task<WineResult> RunAsync(string folder, string[] arguments, string? input = null, Dictionary<string, string>? environment = null) =>
+        StartProgram(folder, arguments, input, environment).EndAsync();
 
-    /// <summary>Runs one test of this assembly as a Windows program.</summary>
-    public Task<WineResult> RunTestAsync(string test) =>
-        RunProgramAsync(Path.Combine(_tests, "ImageKitFs.Platform.Windows.Tests.exe"), [test], input: null);
+    /// <summary>Starts the program.</summary>
+    internal WineProcess StartProgram(string folder, string[] arguments, string? input = null, Dictionary<string, string>? environment = null) =>
+        Start("wine", [Path.Combine(folder, "imagekitfs.exe"), .. arguments], input, environment ?? []);
 
-    private async Task<WineResult> RunProgramAsync(string program, string[] arguments, string? input)
-    {
-        string name = $"run-{Interlocked.Increment(ref _runs)}";
-        using Process process = Start("wine", [program, .. arguments], name);
-        if (input is not null)
-            await process.StandardInput.WriteLineAsync(input);
-        process.StandardInput.Close();
-        int code = await WaitAsync(process);
-        return new WineResult(code, await File.ReadAllTextAsync(FileOf(name, "out")), await File.ReadAllTextAsync(FileOf(name, "err")));
-    }
+    /// <summary>Runs a program of Wine's own, such as reg.</summary>
+    public Task<WineResult> RunToolAsync(params string[] arguments) => Start("wine", arguments, input: null, []).EndAsync();
+
+    /// <summary>Runs the plain facts of one class of this assembly as a Windows program.</summary>
+    public Task<WineResult> RunTestsAsync(string testClass) =>
+        // Under Wine 8 the runtime fails once code that it made at run time is collected; so nothing is, before more is used than a class of tests uses.
+        Start(
+            "wine",
+            [Path.Combine(_tests, "ImageKitFs.Platform.Windows.Tests.exe"), testClass],
+            input: null,
+            new() { ["DOTNET_GCgen0size"] = "0x80000000", ["DOTNET_GCLOHThreshold"] = "0x10000000", ["DOTNET_gcConcurrent"] = "0" }).EndAsync();
 
     /// <summary>Starts the local ImageKit as a Windows program, and gives its origin.</summary>
-    public async Task<(Process Process, string Origin)> StartEmulatorAsync()
+    internal async Task<(WineProcess Process, string Origin)> StartEmulatorAsync(params string[] arguments)
     {
-        string name = $"run-{Interlocked.Increment(ref _runs)}";
-        Process process = Start("wine", [Path.Combine(Published, "imagekitfs.exe"), "emulator"], name);
-        using CancellationTokenSource limit = new(Hang);
-        while (true)
-        {
-            string? line = (await File.ReadAllLinesAsync(FileOf(name, "out"))).FirstOrDefault(text => text.StartsWith("IMAGEKIT_API_ENDPOINT=", StringComparison.Ordinal));
-            if (line is not null && (await File.ReadAllTextAsync(FileOf(name, "out"))).Contains("IMAGEKIT_PRIVATE_KEY=", StringComparison.Ordinal))
-                return (process, line.Split('=', 2)[1].Trim());
-            Assert.False(process.HasExited, "the emulator ended");
-            await Task.Delay(Look, limit.Token);
-        }
+        WineProcess emulator = StartProgram(Published, ["emulator", .. arguments]);
+        await emulator.SaysAsync("IMAGEKIT_PRIVATE_KEY=");
+        string line = emulator.Output.Split('\n').Single(text => text.StartsWith("IMAGEKIT_API_ENDPOINT=", StringComparison.Ordinal));
+        return (emulator, line.Split('=', 2)[1].Trim());
     }
+
+    /// <summary>A path of this machine as Windows programs name it.</summary>
+    public static string ToWindows(string path) => "Z:" + path.Replace('/', '\\');
 
     /// <summary>Below the user's AppData in the prefix.</summary>
     public string FindFile(string name) => Directory.EnumerateFiles(
@@ -93,23 +100,25 @@ public sealed class WineFixture : IAsyncLifetime
         // Links of the prefix lead to the whole machine.
         new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Single();
 
-    private Process Start(string program, string[] arguments, string name)
+    private WineProcess Start(string program, string[] arguments, string? input, Dictionary<string, string> environment)
     {
-        File.WriteAllText(FileOf(name, "out"), "");
+        string name = Path.Combine(_root, $"run-{Interlocked.Increment(ref _runs)}");
+        (string output, string error) = (name + ".out", name + ".err");
+        File.WriteAllText(output, "");
         ProcessStartInfo start = new("sh", ["-c", "exec \"$@\" >\"$OUT\" 2>\"$ERR\"", "sh", program, .. arguments]) { UseShellExecute = false, RedirectStandardInput = true };
-        start.Environment["OUT"] = FileOf(name, "out");
-        start.Environment["ERR"] = FileOf(name, "err");
+        start.Environment["OUT"] = output;
+        start.Environment["ERR"] = error;
         start.Environment["WINEPREFIX"] = Path.Combine(_root, "prefix");
         start.Environment["WINEDEBUG"] = "-all";
         foreach (string variable in (string[])["IMAGEKIT_PRIVATE_KEY", "IMAGEKIT_URL_ENDPOINT", "IMAGEKIT_API_ENDPOINT", "IMAGEKIT_UPLOAD_ENDPOINT", "IMAGEKITFS_CACHE_DIR"])
             start.Environment.Remove(variable);
-        return Process.Start(start)!;
-    }
-
-    private static async Task<int> WaitAsync(Process process)
-    {
-        await process.WaitForExitAsync().WaitAsync(Hang);
-        return process.ExitCode;
+        foreach ((string variable, string value) in environment)
+            start.Environment[variable] = value;
+        Process process = Process.Start(start)!;
+        if (input is not null)
+            process.StandardInput.WriteLine(input);
+        process.StandardInput.Close();
+        return new WineProcess(process, output, error);
     }
 
     private async Task<string> PublishedAsync(string variable, string projectPath)
@@ -125,7 +134,8 @@ public sealed class WineFixture : IAsyncLifetime
         };
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
-        Assert.True(await WaitAsync(process) == 0, output);
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, output);
         return target;
     }
 
@@ -138,8 +148,6 @@ public sealed class WineFixture : IAsyncLifetime
         return target;
     }
 
-    private string FileOf(string name, string kind) => Path.Combine(_root, $"{name}.{kind}");
-
     private static string RepositoryRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -148,6 +156,3 @@ public sealed class WineFixture : IAsyncLifetime
         return folder?.FullName ?? throw new InvalidOperationException("The tests do not lie in the source tree.");
     }
 }
-
-/// <summary>How a run of the program ended.</summary>
-public sealed record WineResult(int ExitCode, string Output, string Error);
