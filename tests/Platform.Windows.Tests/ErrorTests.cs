@@ -16,7 +16,7 @@ public sealed class ErrorTests
     public async Task FlushFileBuffers_reports_that_the_library_refused(string fault, int expected)
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(
-            options: mount => mount with { CommitDeadline = TimeSpan.FromMilliseconds(200) });
+            options: mount => mount with { CommitDeadline = TimeSpan.FromSeconds(2) });
         library.Emulator.Faults.Replace(fault);
         FakeHandle handle = library.Fsd.Open(@"\a.txt", Disposition.CreateNew, Access.ReadWrite);
         library.Fsd.Write(handle, 0, "x"u8.ToArray());
@@ -36,7 +36,7 @@ public sealed class ErrorTests
     public async Task A_failed_close_is_told_in_the_log_in_status_and_once_to_the_next_writer()
     {
         await using WindowsLibrary library = await WindowsLibrary.StartAsync(
-            options: mount => mount with { CommitDeadline = TimeSpan.FromMilliseconds(200) }, emulator: new EmulatorOptions { Faults = ["upload=status:403:No."] });
+            options: mount => mount with { CommitDeadline = TimeSpan.FromSeconds(2) }, emulator: new EmulatorOptions { Faults = ["upload=status:403:No."] });
 
         library.CopyIn(@"\a.txt", "x");
 
@@ -113,13 +113,12 @@ public sealed class ErrorTests
     [Fact]
     public async Task A_delete_that_is_refused_is_told_in_the_log()
     {
-        await using WindowsLibrary library = await WindowsLibrary.StartAsync(
-            server => server.Store.Put("/folder/a.txt", "x"u8), settings => settings with { CallLimit = TimeSpan.FromMilliseconds(500) });
+        await using WindowsLibrary library = await WindowsLibrary.StartAsync(server => server.Store.Put("/folder/a.txt", "x"u8));
         _ = library.Names(@"\folder");
         FakeHandle folder = library.Fsd.Open(@"\folder", Disposition.OpenExisting, Access.Delete, isDirectory: true);
         Assert.Equal(0, library.Delete(@"\folder\a.txt"));
         Assert.Equal(0, library.Fsd.SetDelete(folder));
-        library.Emulator.Faults.Replace("any=reset");
+        library.Emulator.Faults.Replace("any=status:403:No.");
 
         library.Fsd.Close(folder);
 
