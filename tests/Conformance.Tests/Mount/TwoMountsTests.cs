@@ -5,6 +5,34 @@ namespace ImageKitFs.Conformance.Tests.Mount;
 /// <summary>Two machines with one library.</summary>
 public sealed class TwoMountsTests
 {
+    /// <summary>A notification of the kernel's reaches who watches the file; who watches its folder gets none of it (Linux 6.18).</summary>
+    [SkippableFact]
+    public async Task Who_watches_a_file_is_told_when_others_deleted_it()
+    {
+        Kernel.Require();
+        await using MountedLibrary library = await MountedLibrary.StartAsync(options: ["--dir-ttl", "1s"]);
+        (await library.RunAsync("mkdir d; echo x >d/gone; echo y >d/stays")).Ended();
+        string ready = library.PathOf("ready");
+        Task<ShellResult> watcher = library.RunAsync($$"""
+            timeout 60 python3 - <<'EOF'
+            import ctypes, os, select, struct
+            libc = ctypes.CDLL(None, use_errno=True)
+            IN_DELETE_SELF = 0x400
+            watch = libc.inotify_init()
+            names = {libc.inotify_add_watch(watch, path.encode(), IN_DELETE_SELF): path for path in ["d/gone", "d/stays"]}
+            open("{{ready}}", "w").close()
+            while not select.select([watch], [], [], 0.2)[0]: os.listdir("d")
+            print(names[struct.unpack("iIII", os.read(watch, 16))[0]])
+            EOF
+            """);
+        while (!File.Exists(ready) && !watcher.IsCompleted)
+            await Task.Delay(50);
+
+        library.Emulator.Store.Delete("/d/gone");
+
+        Assert.Equal("d/gone", (await watcher).Ended().Text);
+    }
+
     [SkippableFact]
     public async Task What_one_does_the_other_sees_within_the_listing_time()
     {

@@ -16,7 +16,7 @@ public sealed class KernelNewsTests
         await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { DirectoryTtl = TimeSpan.Zero }, seed: Seed);
         InodeId folder = await volume.FolderAsync("/d");
         InodeId changed = (await volume.LookupAsync("/d/changed")).Inode;
-        await volume.LookupAsync("/d/gone");
+        InodeId gone = (await volume.LookupAsync("/d/gone")).Inode;
         await volume.LookupAsync("/d/same");
         News news = new();
         volume.FileSystem.AttachKernel(news);
@@ -26,7 +26,8 @@ public sealed class KernelNewsTests
         volume.Emulator.Store.Put("/d/new", [1]);
         await volume.ListAsync("/d");
 
-        Assert.Equal([(folder, "gone"), (folder, "new")], news.Entries.OrderBy(entry => entry.Name, StringComparer.Ordinal));
+        Assert.Equal([(folder, gone, "gone")], news.Deleted);
+        Assert.Equal([(folder, "new")], news.Entries);
         Assert.Equal([(changed, true)], news.Inodes);
     }
 
@@ -80,6 +81,8 @@ public sealed class KernelNewsTests
     {
         public ConcurrentQueue<(InodeId Parent, string Name)> Entries { get; } = new();
 
+        public ConcurrentQueue<(InodeId Parent, InodeId Child, string Name)> Deleted { get; } = new();
+
         public ConcurrentQueue<(InodeId Inode, bool Data)> Inodes { get; } = new();
 
         public TaskCompletionSource<(InodeId, string)> FirstEntry { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -90,7 +93,7 @@ public sealed class KernelNewsTests
             FirstEntry.TrySetResult((parent, name.Value));
         }
 
-        public void EntryDeleted(InodeId parent, InodeId child, EntryName name) => InvalidateEntry(parent, name);
+        public void EntryDeleted(InodeId parent, InodeId child, EntryName name) => Deleted.Enqueue((parent, child, name.Value));
 
         public void InvalidateInode(InodeId inode, bool data) => Inodes.Enqueue((inode, data));
     }

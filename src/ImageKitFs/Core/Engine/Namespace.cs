@@ -92,6 +92,7 @@ internal sealed class Namespace
     {
         FileInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve());
         _inodes[inode.Id] = inode;
+        FileCount++;
         return inode;
     }
 
@@ -331,7 +332,10 @@ internal sealed class Namespace
     public bool HasTooMany => _byAge.Count > MaxListedFiles;
 
     /// <summary>The kernel has yet to let go of what it was asked to; as <see cref="HasTooMany"/>, without the lock.</summary>
-    public bool IsCrowded => _inodes.Count > MaxListedFiles + (MaxListedFiles / 2);
+    public bool IsCrowded => FileCount > MaxListedFiles + (MaxListedFiles / 2);
+
+    /// <summary>Files in memory. Folders do not count: the kernel keeps them, and is not asked to let go of them.</summary>
+    public int FileCount { get; private set; }
 
     /// <summary>The names of files that the kernel should let go of, since there are too many.</summary>
     public List<(InodeId Parent, string Name)>? TakeOld()
@@ -365,7 +369,8 @@ internal sealed class Namespace
                 at.Parent = null;
             }
 
-            _inodes.Remove(at.Id);
+            if (_inodes.Remove(at.Id) && at is FileInode)
+                FileCount--;
             at = parent;
         }
     }

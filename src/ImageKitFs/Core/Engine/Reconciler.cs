@@ -102,7 +102,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 }
                 else
                 {
-                    Detach(folder, file, notify);
+                    Detach(folder, file, isGone: !found, notify);
                 }
 
                 break;
@@ -118,7 +118,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
 
             case OverlayState.Published when IsNamedElsewhere(folder, file, after):
                 Agree(file, agreed);
-                Detach(folder, file, notify);
+                Detach(folder, file, isGone: !found, notify);
                 break;
 
             case OverlayState.Published:
@@ -160,7 +160,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         if (!sameVersion && (file.Handles > 0 || file.Dirty is not null))
         {
             file.IsSuperseded = true;
-            Detach(folder, file, notify);
+            Detach(folder, file, isGone: false, notify);
             return;
         }
 
@@ -175,11 +175,22 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
             notify.Add(() => volume.Kernel.InvalidateInode(id, data: !sameVersion));
     }
 
-    private void Detach(FolderInode folder, Inode inode, List<Action> notify)
+    /// <param name="folder">Where it was.</param>
+    /// <param name="inode">What has lost its name to others.</param>
+    /// <param name="isGone">Nothing else has the name: who watches the folder or the file is told of a removal.</param>
+    /// <param name="notify">What the kernel is told afterwards.</param>
+    private void Detach(FolderInode folder, Inode inode, bool isGone, List<Action> notify)
     {
-        InodeId parent = folder.Id;
+        (InodeId parent, InodeId child) = (folder.Id, inode.Id);
         if (EntryName.TryParse(inode.Name, out EntryName name) == FsError.None)
-            notify.Add(() => volume.Kernel.InvalidateEntry(parent, name));
+        {
+            if (isGone && inode.Lookups > 0)
+                notify.Add(() => volume.Kernel.EntryDeleted(parent, child, name));
+            // The kernel refuses to call a folder deleted while it knows names in it.
+            if (!isGone || inode.Lookups == 0 || inode is FolderInode)
+                notify.Add(() => volume.Kernel.InvalidateEntry(parent, name));
+        }
+
         volume.Names.Unbind(inode);
     }
 
@@ -240,7 +251,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         if (isDoubtful)
             Agree(inner, agreed);
         volume.Tree.ForgetBelow(inner.RemotePath);
-        Detach(folder, inner, notify);
+        Detach(folder, inner, isGone: !found, notify);
     }
 
     /// <summary>Something of ours lies below: the folder is made again by it, however the library lost it.</summary>
@@ -297,11 +308,11 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
                 if (!isElsewhere && (details.Ok || details.Error.Kind != ApiErrorKind.NotFound))
                     return; // Current, or not to be learnt now: keep ours.
                 Agree(inode, agreed);
-                InodeId parentId = parent.Id;
+                (InodeId parentId, InodeId child) = (parent.Id, inode.Id);
                 EntryName name = EntryName.Of(inode.Name);
                 volume.Names.Unbind(inode);
                 volume.Tree.Expire(parent.RemotePath);
-                notify = () => volume.Kernel.InvalidateEntry(parentId, name);
+                notify = () => volume.Kernel.EntryDeleted(parentId, child, name);
                 _ = volume.Store(agreed);
             }
             notify?.Invoke();

@@ -183,11 +183,15 @@ internal sealed class Volume(
             Kernel.Release(parent, EntryName.Of(name));
     }
 
-    /// <summary>A walk must not outrun the kernel's letting go. Never waits long: what is in use is not let go of at all.</summary>
+    /// <summary>A walk must not outrun the kernel's letting go: waits while that goes on. What is in use is not let go of at all.</summary>
     public async ValueTask MakeRoomAsync(CancellationToken ct)
     {
-        for (int i = 0; i < MaxRoomWaits && Names.IsCrowded; i++)
+        int before = int.MaxValue;
+        for (int i = 0; i < MaxRoomWaits && Names.IsCrowded && Names.FileCount < before; i++)
+        {
+            before = Names.FileCount;
             await Task.Delay(RoomWait, Time, ct);
+        }
     }
 
     /// <summary>One step is passed; nothing but a crash test listens.</summary>
