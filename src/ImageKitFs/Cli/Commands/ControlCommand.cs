@@ -11,6 +11,7 @@ internal static class ControlCommand
 
     // errno values as they arrive in IOException.HResult.
     private const int EIO = 5;
+    private const int EEXIST = 17;
     private const int ENOTCONN = 107;
     private const int ETIMEDOUT = 110;
 
@@ -42,6 +43,33 @@ internal static class ControlCommand
         catch (IOException e)
         {
             throw await ExplainAsync(path, e, ct);
+        }
+    }
+
+    /// <summary>Gives a mount a command about one of its paths.</summary>
+    /// <exception cref="CliException">It was refused.</exception>
+    public static void TellPath(MountedPath path, string word)
+    {
+        try
+        {
+            Write(path.MountPoint, $"{word} {path.Escaped}");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CliException(ExitCode.NotPermitted, $"{path.MountPoint} does not let this user in", e);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new CliException(ExitCode.Failed, word == "unpin" ? $"{path.Full} is not pinned" : $"{path.Full} does not exist", e);
+        }
+        catch (IOException e)
+        {
+            throw e.HResult switch
+            {
+                ENOTCONN => new CliException(ExitCode.StaleMount, $"the process that served {path.MountPoint} is gone; remove the mount with imagekitfs umount --force {path.MountPoint}", e),
+                EEXIST => new CliException(ExitCode.Failed, $"{path.Full} is pinned, or lies in a pinned folder, or holds one: see imagekitfs pin --list", e),
+                _ => new CliException(ExitCode.Failed, $"{word} of {path.Full} failed: {e.Message}", e),
+            };
         }
     }
 
