@@ -10,6 +10,9 @@ internal sealed class CopyWatch(MountedPath path, bool isPinned, TimeProvider ti
     // A bar that moves ten times a second looks smooth.
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
 
+    // A mount that is just going away, or busy, tells nothing for a moment.
+    private const int MaxSilence = 50;
+
     /// <returns>How it ended; null when the mount went away.</returns>
     public async Task<LocalCopyItem?> FollowAsync(CancellationToken ct)
     {
@@ -34,11 +37,13 @@ internal sealed class CopyWatch(MountedPath path, bool isPinned, TimeProvider ti
 
     private async Task<LocalCopyItem?> PollAsync(Action<LocalCopyItem> show, CancellationToken ct)
     {
+        int silence = 0;
         while (true)
         {
             MountReport report = await MountProbe.AskAsync(path.MountPoint, time, ct);
             LocalCopyItem? item = report.Status?.LocalCopies?.LastOrDefault(item => item.Path == path.Inside && item.IsPinned == isPinned);
-            if (report.State is MountState.Mounted && item is null)
+            silence = item is null ? silence + 1 : 0;
+            if (silence > MaxSilence)
                 return null;
             if (report.State is MountState.Stale)
                 throw new CliException(ExitCode.StaleMount, $"the process that served {path.MountPoint} is gone");
