@@ -11,7 +11,7 @@ internal static class CommandTree
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
         new HashSet<string>(
-            ["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
+            ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -23,6 +23,9 @@ internal static class CommandTree
             ControlCommand.BuildSync(),
             ControlCommand.BuildRetry(),
             StatusCommand.Build(),
+            WarmCommand.Build(),
+            PinCommand.BuildPin(),
+            PinCommand.BuildUnpin(),
             RecoverCommand.Build(),
             SetupMtimeCommand.Build(),
             new EmulatorCommand().Build(),

@@ -9,6 +9,12 @@ namespace ImageKitFs.Emulator;
 /// <param name="DeliveryBytes">Bytes of delivery bodies.</param>
 public sealed record EmulatorStats(IReadOnlyDictionary<string, long> ByKind, long BytesIn, long BytesOut, long DeliveryBytes)
 {
+    /// <summary>Those of <see cref="DeliveryBytes"/> that were made by a transformation; the rest are of originals.</summary>
+    public long RenditionBytes { get; init; }
+
+    /// <summary>Bytes of delivery bodies that were stored files.</summary>
+    public long OriginalBytes => DeliveryBytes - RenditionBytes;
+
     /// <summary>All requests.</summary>
     public long Total => ByKind.Values.Sum();
 
@@ -30,10 +36,14 @@ internal sealed class RequestCounters
     private long _bytesIn;
     private long _bytesOut;
     private long _deliveryBytes;
+    private long _renditionBytes;
 
     /// <summary>The counts now.</summary>
     public EmulatorStats Snapshot() =>
-        new(new Dictionary<string, long>(_byKind, StringComparer.Ordinal), Interlocked.Read(ref _bytesIn), Interlocked.Read(ref _bytesOut), Interlocked.Read(ref _deliveryBytes));
+        new(new Dictionary<string, long>(_byKind, StringComparer.Ordinal), Interlocked.Read(ref _bytesIn), Interlocked.Read(ref _bytesOut), Interlocked.Read(ref _deliveryBytes))
+        {
+            RenditionBytes = Interlocked.Read(ref _renditionBytes),
+        };
 
     /// <summary>The last requests, oldest first.</summary>
     public IReadOnlyList<LoggedRequest> Log() => [.. _log];
@@ -45,11 +55,13 @@ internal sealed class RequestCounters
     public void AddIn(long bytes) => Interlocked.Add(ref _bytesIn, bytes);
 
     /// <summary>Counts bytes of a reply body.</summary>
-    public void AddOut(string kind, long bytes)
+    public void AddOut(string kind, long bytes, bool isRendition)
     {
         Interlocked.Add(ref _bytesOut, bytes);
         if (kind == EndpointKind.Delivery)
             Interlocked.Add(ref _deliveryBytes, bytes);
+        if (isRendition)
+            Interlocked.Add(ref _renditionBytes, bytes);
     }
 
     /// <summary>Remembers an answered request; status 0 is a cut connection.</summary>
@@ -68,5 +80,6 @@ internal sealed class RequestCounters
         Interlocked.Exchange(ref _bytesIn, 0);
         Interlocked.Exchange(ref _bytesOut, 0);
         Interlocked.Exchange(ref _deliveryBytes, 0);
+        Interlocked.Exchange(ref _renditionBytes, 0);
     }
 }

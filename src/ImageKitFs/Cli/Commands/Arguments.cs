@@ -24,6 +24,14 @@ internal static class Arguments
         return argument;
     }
 
+    /// <summary>A PATH in a mount.</summary>
+    public static Argument<string> PathInMount(string description)
+    {
+        Argument<string> argument = new("PATH") { Description = description };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
     /// <summary>The one error that explains a command line best: what was mistyped, before what is missing because of it.</summary>
     public static string Explain(IReadOnlyList<ParseError> errors)
     {

@@ -11,6 +11,7 @@ internal static class ControlCommand
 
     // errno values as they arrive in IOException.HResult; on Windows there, what the driver makes of the same causes.
     private static readonly int EIO = OperatingSystem.IsWindows() ? FromWin32(59) : 5; // ERROR_UNEXP_NET_ERR
+    private static readonly int EEXIST = OperatingSystem.IsWindows() ? FromWin32(183) : 17; // ERROR_ALREADY_EXISTS
     private static readonly int ENOTCONN = OperatingSystem.IsWindows() ? FromWin32(55) : 107; // ERROR_DEV_NOT_EXIST
     private static readonly int ETIMEDOUT = OperatingSystem.IsWindows() ? FromWin32(121) : 110; // ERROR_SEM_TIMEOUT
 
@@ -42,6 +43,32 @@ internal static class ControlCommand
         catch (IOException e)
         {
             throw await ExplainAsync(path, e, ct);
+        }
+    }
+
+    /// <summary>Gives a mount a command about one of its paths.</summary>
+    /// <exception cref="CliException">It was refused.</exception>
+    public static void TellPath(MountedPath path, string word)
+    {
+        try
+        {
+            Write(path.MountPoint, $"{word} {path.Escaped}");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CliException(ExitCode.NotPermitted, $"{path.MountPoint} does not let this user in", e);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new CliException(ExitCode.Failed, word == "unpin" ? $"{path.Full} is not pinned" : $"{path.Full} does not exist", e);
+        }
+        catch (IOException e)
+        {
+            if (e.HResult == ENOTCONN)
+                throw new CliException(ExitCode.StaleMount, $"the process that served {path.MountPoint} is gone; remove the mount with imagekitfs umount --force {path.MountPoint}", e);
+            throw e.HResult == EEXIST
+                ? new CliException(ExitCode.Failed, $"{path.Full} is pinned, or lies in a pinned folder, or holds one: see imagekitfs pin --list", e)
+                : new CliException(ExitCode.Failed, $"{word} of {path.Full} failed: {e.Message}", e);
         }
     }
 

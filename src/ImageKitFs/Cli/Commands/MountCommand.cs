@@ -31,6 +31,8 @@ internal sealed class MountCommand
     private readonly Option<uint?> _uid = new("--uid") { HelpName = "U", Description = "Owner shown for every file." };
     private readonly Option<uint?> _gid = new("--gid") { HelpName = "G", Description = "Group shown for every file." };
     private readonly Option<int?> _umask = Parsed<int>("--umask", "M", "Permission bits taken away, octal, such as 022.", Units.TryParseMask, "an octal mask such as 022");
+    private readonly Option<string?> _thumbnails = OneOf(
+        "--thumbnails", "Thumbnails by the service: in each folder's unlisted .sh_thumbnails (Thunar), also in your own ones as folders are opened (Nautilus), or none.", "shared", "user", "off");
     private readonly Option<bool> _allowOther = new("--allow-other") { Description = "Let other users in." };
     private readonly Option<bool> _nonEmpty = new("--nonempty") { Description = "Mount over a folder that has entries; they are hidden meanwhile." };
     private readonly Option<string[]> _words = new("-o") { HelpName = "opt,opt...", Description = "The same options as words, as fstab has them: ro,uid=1000,key_file=F." };
@@ -50,7 +52,7 @@ internal sealed class MountCommand
         command.Add(_mountPoint);
         Option[] options =
         [
-            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
+            _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _thumbnails, _allowOther, _words,
             _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
             _nonEmpty, _networkPath, _sample, _launched,
         ];
@@ -83,6 +85,7 @@ internal sealed class MountCommand
             Uid = result.GetValue(_uid),
             Gid = result.GetValue(_gid),
             Umask = result.GetValue(_umask),
+            Thumbnails = result.GetValue(_thumbnails),
             AllowOther = result.GetValue(_allowOther),
             NonEmpty = result.GetValue(_nonEmpty),
             NetworkPath = result.GetValue(_networkPath),

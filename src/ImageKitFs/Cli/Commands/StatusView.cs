@@ -83,6 +83,8 @@ internal static class StatusView
         int hidden = status.WritingCount + status.PendingCount + status.LocalCount - Math.Min(most, status.Pending.Count);
         if (hidden > 0)
             Console.Out.WriteLine($"  and {hidden} more{(status.Pending.Count > most ? $"; imagekitfs status {report.MountPoint} shows them" : "")}");
+        foreach (LocalCopyItem item in (status.LocalCopies ?? []).Where(item => item.IsPinned).Take(most))
+            Console.Out.WriteLine($"  pinned: {PinCommand.Describe(report.MountPoint, item)}");
         if (status.RecoverCount > 0)
             Console.Out.WriteLine($"  {Plain.Count(status.RecoverCount, "file")} of an earlier run could not be sent; take them out with imagekitfs recover DIR");
         if (status.Resumed is { Text: { Length: > 0 } text })

@@ -47,6 +47,9 @@ internal static class MountOptionsFactory
             Uid = request.Uid ?? CurrentUser(),
             Gid = request.Gid ?? CurrentGroup(),
             Umask = (uint?)request.Umask ?? defaults.Umask,
+            SharedThumbnails = request.Thumbnails != "off",
+            ThumbnailFolder = request.Thumbnails == "user" ? StatePaths.Thumbnails(Environment.GetEnvironmentVariable) : null,
+            MountPoint = request.MountPoint,
             HostName = Environment.MachineName,
             StepReached = CrashPoint.FromEnvironment(Environment.GetEnvironmentVariable),
         };

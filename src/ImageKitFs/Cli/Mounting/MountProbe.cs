@@ -34,7 +34,8 @@ internal static class MountProbe
     {
         try
         {
-            byte[] json = File.ReadAllBytes(MountPoints.Below(mountPoint, StatusFile));
+            // To its end, not to its length: it may have grown since that was asked for.
+            using FileStream json = new(MountPoints.Below(mountPoint, StatusFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             VolumeStatus? status = JsonSerializer.Deserialize(json, CliJson.Default.VolumeStatus);
             return new MountReport(mountPoint, MountState.Mounted, status);
         }

@@ -50,6 +50,9 @@ internal sealed record MountRequest
 
     public int? Umask { get; init; }
 
+    /// <summary>shared, user or off.</summary>
+    public string? Thumbnails { get; init; }
+
     public bool AllowOther { get; init; }
 
     public bool NonEmpty { get; init; }

@@ -29,6 +29,7 @@ internal static class MountWords
         ["uid"] = "--uid",
         ["gid"] = "--gid",
         ["umask"] = "--umask",
+        ["thumbnails"] = "--thumbnails",
         ["commit"] = "--commit",
         ["on_conflict"] = "--on-conflict",
         ["cache_dir"] = "--cache-dir",

@@ -30,6 +30,9 @@ internal static class StatePaths
             ? Path.Combine(cache, "imagekitfs")
             : Path.Combine(Home(environment), ".cache", "imagekitfs");
 
+    /// <summary>`$XDG_CACHE_HOME/thumbnails`: the user's thumbnails of the whole desktop.</summary>
+    public static string Thumbnails(Func<string, string?> environment) => Path.Combine(Path.GetDirectoryName(CacheRoot(environment))!, "thumbnails");
+
     /// <summary>The log of the mount at <paramref name="mountPoint"/>: its path with dashes, so that two mounts never share a file.</summary>
     public static string DefaultLog(Func<string, string?> environment, string mountPoint)
     {

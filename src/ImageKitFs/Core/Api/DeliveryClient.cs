@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Core.Api;
 
-/// <summary>Reads originals from the delivery URL (imagekit-api.md 9). Never sends the API key; the key only signs.</summary>
+/// <summary>Reads originals and renditions from the delivery URL (imagekit-api.md 9). Never sends the API key; the key only signs.</summary>
 /// <remarks>
 /// Accounts can refuse unsigned URLs (401, 403) or explicit transformations (400). Then the request is repeated signed, and, for a 400, without "tr" at
 /// last; what worked is remembered. Without "tr" the service may send other bytes than the original: the caller's check of length and ETag decides.
@@ -53,17 +53,22 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     public async ValueTask<ApiResult<DeliveryReply>> OpenAsync(DeliveryRequest request, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Offset);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.Length);
+        if (request.Transformation is null)
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.Length);
         UrlForm form = _form;
         ApiResult<DeliveryReply> result = await OpenAsync(request, form, ct);
         ApiError? first = result.Error;
-        while (result.Error is { } error && NextForm(form, error, request.IsPrivate) is { } next)
+        while (result.Error is { } error && NextForm(form, error, request) is { } next)
         {
             form = next;
             result = await OpenAsync(request, form, ct);
             if (result.Ok)
                 _form = form;
         }
+
+        // That the service does not make one of this file, or of these words, is an answer.
+        if (request.Transformation is not null && first is { Kind: ApiErrorKind.NotFound or ApiErrorKind.BadRequest or ApiErrorKind.TooLarge })
+            return result.Ok ? result : first;
 
         // When no form worked, the ordinary one's answer says most.
         return result.Ok ? result : _class.Fail(ApiOperation.Delivery, request.RemotePath, first!);
@@ -82,17 +87,19 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         if (request.ObjectVersion is { } version)
             query.Add("ik-obj-version=" + Uri.EscapeDataString(version));
         if (!isPlain)
-            query.Add("tr=orig-true");
+            query.Add("tr=" + (request.Transformation is { } wanted ? Uri.EscapeDataString(wanted) : "orig-true"));
         query.Add("updatedAt=" + Uri.EscapeDataString(request.CacheBuster));
         string relative = $"{RemotePath.ToUrlPath(request.RemotePath)}?{string.Join('&', query)}";
         return isSigned ? _signer.Sign(relative, Expiry()) : _endpoint.OriginalString.TrimEnd('/') + "/" + relative;
     }
 
-    private static UrlForm? NextForm(UrlForm form, ApiError error, bool isPrivate) => (form, error.Status) switch
+    private static UrlForm? NextForm(UrlForm form, ApiError error, DeliveryRequest request) => (form, error.Status) switch
     {
-        (UrlForm.Unsigned, 401 or 403) when !isPrivate => UrlForm.Signed,
-        (UrlForm.Unsigned, 400) when error.Kind == ApiErrorKind.BadRequest => isPrivate ? UrlForm.SignedPlain : UrlForm.Signed,
-        (UrlForm.Signed, 400) when error.Kind == ApiErrorKind.BadRequest => UrlForm.SignedPlain,
+        (UrlForm.Unsigned, 401 or 403) when !request.IsPrivate => UrlForm.Signed,
+        // A rendition is nothing without its transformation.
+        (UrlForm.Unsigned, 400) when error.Kind == ApiErrorKind.BadRequest && request.Transformation is not null => request.IsPrivate ? null : UrlForm.Signed,
+        (UrlForm.Unsigned, 400) when error.Kind == ApiErrorKind.BadRequest => request.IsPrivate ? UrlForm.SignedPlain : UrlForm.Signed,
+        (UrlForm.Signed, 400) when error.Kind == ApiErrorKind.BadRequest && request.Transformation is null => UrlForm.SignedPlain,
         _ => null,
     };
 
@@ -107,7 +114,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
     private ValueTask<ApiResult<DeliveryReply>> OpenAsync(DeliveryRequest request, UrlForm form, CancellationToken ct) =>
         _class.TryAsync(
             ApiOperation.Delivery, request.RemotePath, RepeatRule.Safe, GateLane.Ordinary,
-            token => SendAsync(UrlOf(request, form != UrlForm.Unsigned || request.IsPrivate, form == UrlForm.SignedPlain), request, mayRedirect: true, token), ct);
+            token => SendAsync(UrlOf(request, form != UrlForm.Unsigned || request.IsPrivate, form == UrlForm.SignedPlain && request.Transformation is null), request, mayRedirect: true, token), ct);
 
     private async ValueTask<Attempt<DeliveryReply>> SendAsync(string url, DeliveryRequest range, bool mayRedirect, CancellationToken ct)
     {
@@ -122,8 +129,11 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
-        request.Headers.TryAddWithoutValidation(
-            "Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{range.Offset + range.Length - 1}"));
+        if (range.Transformation is null)
+        {
+            request.Headers.TryAddWithoutValidation(
+                "Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{range.Offset + range.Length - 1}"));
+        }
 
         HttpResponseMessage? response = null;
         try

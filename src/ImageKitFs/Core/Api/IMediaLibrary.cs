@@ -63,7 +63,11 @@ internal interface IMediaLibrary
 /// <param name="Offset">First byte.</param>
 /// <param name="Length">How many; the range is absolute (a-b) on the wire.</param>
 /// <param name="IsPrivate">Sign the URL.</param>
-internal sealed record DeliveryRequest(string RemotePath, string? ObjectVersion, string CacheBuster, long Offset, long Length, bool IsPrivate);
+internal sealed record DeliveryRequest(string RemotePath, string? ObjectVersion, string CacheBuster, long Offset, long Length, bool IsPrivate)
+{
+    /// <summary>What to make of the file, such as w-300,h-300; then the whole is sent, offset and length do not count. Null: the original.</summary>
+    public string? Transformation { get; init; }
+}
 
 /// <summary>The head of a delivery reply; the body is read from <see cref="Body"/>. Dispose ends the transfer.</summary>
 internal sealed class DeliveryReply(int status, long? bodyOffset, long? totalLength, string? etag, DateTimeOffset? lastModified, Stream body, IDisposable owner) : IDisposable
@@ -91,7 +95,7 @@ internal sealed class DeliveryReply(int status, long? bodyOffset, long? totalLen
     }
 }
 
-/// <summary>Reads originals from the delivery URL: tr=orig-true, identity encoding, never with the API key.</summary>
+/// <summary>Reads from the delivery URL: originals (tr=orig-true) or renditions, identity encoding, never with the API key.</summary>
 internal interface IMediaDelivery
 {
     ValueTask<ApiResult<DeliveryReply>> OpenAsync(DeliveryRequest request, CancellationToken ct);

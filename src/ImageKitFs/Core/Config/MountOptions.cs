@@ -100,6 +100,15 @@ public sealed record MountOptions
     /// </summary>
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>--thumbnails: thumbnails made by the service are shown in every folder's unlisted .sh_thumbnails.</summary>
+    public bool SharedThumbnails { get; init; } = true;
+
+    /// <summary>--thumbnails user: the folder of a user's own thumbnails that is filled for folders as they are opened; null: none.</summary>
+    public string? ThumbnailFolder { get; init; }
+
+    /// <summary>Where the volume is mounted, as its user's programs name it; null when it is not known.</summary>
+    public string? MountPoint { get; init; }
+
     /// <summary>Told the name of every step of a change as it is passed (<c>Engine/Step.cs</c>), so that a crash test can end the process there; else null.</summary>
     public Action<string>? StepReached { get; init; }
 

@@ -8,6 +8,7 @@ internal sealed class CacheSpace(string root, ContentCacheOptions options, Conte
     private const long MeasureEvery = 64L << 20;
 
     private readonly Dictionary<UInt128, CacheSlot> _slots = [];
+    private readonly HashSet<UInt128> _kept = [];
     private readonly LinkedList<CacheSlot> _evictable = new(); // least recently used first
     private long _evictableBytes;
     private long _free;
@@ -36,14 +37,26 @@ internal sealed class CacheSpace(string root, ContentCacheOptions options, Conte
         Used += slot.Charge;
     }
 
-    /// <summary>Nobody holds it: from now on it may be evicted, last of all.</summary>
+    /// <summary>Nobody holds it: from now on it may be evicted, last of all, unless it is kept.</summary>
     public void MakeEvictable(CacheSlot slot)
     {
-        if (slot.Node.List is not null)
+        if (slot.Node.List is not null || _kept.Contains(slot.Name))
             return;
         _evictable.AddLast(slot.Node);
         _evictableBytes += slot.Charge;
     }
+
+    /// <summary>What has this name is never evicted, held or not, here already or still to come.</summary>
+    public void Keep(UInt128 name)
+    {
+        _kept.Add(name);
+        if (Find(name) is { } slot)
+            Pin(slot);
+    }
+
+    /// <summary>Ends <see cref="Keep"/>.</summary>
+    /// <returns>True when it was kept.</returns>
+    public bool Unkeep(UInt128 name) => _kept.Remove(name);
 
     public void Pin(CacheSlot slot)
     {

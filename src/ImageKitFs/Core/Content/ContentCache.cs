@@ -101,6 +101,25 @@ internal sealed class ContentCache : IAsyncDisposable
         return live.Layout.Size == size && live.IsComplete;
     }
 
+    /// <summary>The size of a version that is wholly in the cache, for those who learn it here alone.</summary>
+    public bool TryFindComplete(ContentKey key, out long size)
+    {
+        ContentEntry? live;
+        lock (_gate)
+        {
+            live = _live.GetValueOrDefault(key);
+            if (live is null)
+            {
+                CacheSlot? slot = _space.Find(key.ToFileName());
+                size = slot?.Size ?? 0;
+                return slot is { IsComplete: true };
+            }
+        }
+
+        size = live.Layout.Size;
+        return live.IsComplete;
+    }
+
     /// <summary>Makes a local file, complete and durable, the cache's file of a version: by rename, or by copy from another file system.</summary>
     /// <param name="hash">XxHash128 of the whole, checked when given.</param>
     /// <returns>
@@ -149,6 +168,23 @@ internal sealed class ContentCache : IAsyncDisposable
         finally
         {
             Release(entry);
+        }
+    }
+
+    /// <summary>A version is not evicted any more, whether it is here already or comes later. It counts towards the limits all the same.</summary>
+    public void Keep(ContentKey key)
+    {
+        lock (_gate)
+            _space.Keep(key.ToFileName());
+    }
+
+    /// <summary>Ends <see cref="Keep"/>.</summary>
+    public void Unkeep(ContentKey key)
+    {
+        lock (_gate)
+        {
+            if (_space.Unkeep(key.ToFileName()) && !_live.ContainsKey(key) && _space.Find(key.ToFileName()) is { } slot)
+                _space.MakeEvictable(slot);
         }
     }
 

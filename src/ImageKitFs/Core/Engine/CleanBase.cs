@@ -39,6 +39,12 @@ internal sealed class VersionLocator(Volume volume, FileInode inode, RemoteVersi
             }
         }
 
+        return await FindAsync(volume, version, ct);
+    }
+
+    /// <summary>Where a version is by its own row.</summary>
+    public static async ValueTask<FsResult<DeliveryTarget>> FindAsync(Volume volume, RemoteVersion version, CancellationToken ct)
+    {
         ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(version.FileId, ct);
         if (!versions.Ok)
             return versions.Error.Kind == ApiErrorKind.NotFound ? FsError.Stale : versions.Error.ToFsError();

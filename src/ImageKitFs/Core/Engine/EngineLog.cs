@@ -53,4 +53,13 @@ internal static partial class EngineLog
     [LoggerMessage(
         15, LogLevel.Warning, "Still failing: {Count} changes wait for the library, the last one tried was the {Verb} of {Path}: {Error}. They are kept; `imagekitfs status` lists them.")]
     public static partial void StillFailing(this ILogger log, int count, string verb, string path, string error);
+
+    [LoggerMessage(40, LogLevel.Error, "What is pinned is not known: {Error}. Nothing is kept local until it is pinned again.")]
+    public static partial void PinsUnreadable(this ILogger log, string error);
+
+    [LoggerMessage(41, LogLevel.Error, "The pin could not be stored: {Error}")]
+    public static partial void PinsNotStored(this ILogger log, string error);
+
+    [LoggerMessage(42, LogLevel.Error, "Fetching {Path} stopped unexpectedly.")]
+    public static partial void CopyThrew(this ILogger log, Exception exception, string path);
 }

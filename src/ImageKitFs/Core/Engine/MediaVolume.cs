@@ -1,6 +1,7 @@
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Renditions;
 using ImageKitFs.Core.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,9 @@ public sealed class MediaVolume : IAsyncDisposable
     private readonly Committer _committer;
     private readonly ImageKitApi _api;
     private readonly FolderLock _lock;
+    private readonly RenditionCache _renditions;
+    private readonly Keeper _keeper;
+    private readonly ThumbnailFiller? _filler;
 
     private MediaVolume(MountOptions options, VolumeBuilder builder)
     {
@@ -32,8 +36,11 @@ public sealed class MediaVolume : IAsyncDisposable
         _committer = builder.Committer;
         _api = builder.Api;
         _lock = builder.Lock;
+        _renditions = builder.Renditions;
         Resumed = builder.Resumed;
         FileSystem = builder.BuildFileSystem(GetStatus, ControlAsync);
+        _keeper = builder.Keeper;
+        _filler = builder.Filler;
     }
 
     /// <summary>What a platform shim serves.</summary>
@@ -145,6 +152,7 @@ public sealed class MediaVolume : IAsyncDisposable
             SpoolBytes = _volume.Spool.UsedBytes,
             SpoolLimit = _options.SpoolBytes,
             CacheBytes = _volume.Content.Stats.Bytes,
+            LocalCopies = _keeper.Items,
             Requests = requests,
             LastErrors = counters.LastError is { } last ? [$"{last.At:u} {last.Operation}: {last.Error}"] : [],
         };
@@ -197,9 +205,13 @@ public sealed class MediaVolume : IAsyncDisposable
     /// <summary>Stops pushing, closes the journal and the caches, lets the folder go. What is not in the library stays in the journal.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_filler is not null)
+            await _filler.DisposeAsync();
+        await _keeper.DisposeAsync();
         await _pusher.DisposeAsync();
         _volume.Tree.Dispose();
         await _volume.Journal.DisposeAsync();
+        await _renditions.DisposeAsync();
         await _volume.Content.DisposeAsync();
         _api.Dispose();
         _lock.Dispose();
@@ -207,8 +219,19 @@ public sealed class MediaVolume : IAsyncDisposable
 
     internal async ValueTask<FsError> ControlAsync(string command, CancellationToken ct)
     {
-        switch (command)
+        // A path is percent-encoded, so that it may hold and end in anything.
+        string[] words = command.Split(' ', 2);
+        string path = words.Length > 1 ? Uri.UnescapeDataString(words[1]) : "";
+        switch (words[0])
         {
+            case "warm" when path.Length > 0:
+                return await _keeper.WarmAsync(path, ct);
+            case "warm-stop" when path.Length > 0:
+                return _keeper.Stop(path);
+            case "pin" when path.Length > 0:
+                return await _keeper.PinAsync(path, ct);
+            case "unpin" when path.Length > 0:
+                return _keeper.Unpin(path);
             case "sync":
                 DrainReport report = await DrainAsync(_options.DrainTimeout, progress: null, ct);
                 if (ct.IsCancellationRequested)

@@ -28,7 +28,7 @@ internal sealed class VirtualFolder
 
     /// <param name="volume">The volume.</param>
     /// <param name="status">What status.json shows.</param>
-    /// <param name="control">Does what was written to control: "sync" or "retry".</param>
+    /// <param name="control">Does what was written to control: a word, or a word and a percent-encoded path.</param>
     public VirtualFolder(Volume volume, Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control)
     {
         _volume = volume;
@@ -93,6 +93,7 @@ internal sealed class VirtualFolder
             new("..", FileKind.Directory, InodeId.Root.Value, 2),
             new(_statusFile.Name, FileKind.File, _statusFile.Ino, 3),
             new(_controlFile.Name, FileKind.File, _controlFile.Ino, 4),
+            new(RenditionView.TransformationsName, FileKind.Directory, FolderId.Value, 5),
         ];
         for (ulong at = cookie; at < (ulong)entries.Length; at++)
         {

@@ -3,6 +3,7 @@ using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Renditions;
 using ImageKitFs.Core.Spool;
 using ImageKitFs.Core.Tree;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,13 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     public ImageKitApi Api { get; private set; } = null!;
 
     public FolderLock Lock { get; private set; } = null!;
+
+    public RenditionCache Renditions { get; private set; } = null!;
+
+    public Keeper Keeper { get; private set; } = null!;
+
+    /// <summary>Null unless it was asked for.</summary>
+    public ThumbnailFiller? Filler { get; private set; }
 
     public ResumeReport Resumed { get; private set; } = ResumeReport.Nothing;
 
@@ -74,8 +82,27 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Committer.Attach();
     }
 
-    public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
-        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+    public IFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control)
+    {
+        MediaFileSystem library = new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+        RenditionFinder finder = new(Volume);
+        if (options is { ThumbnailFolder: { } folder, MountPoint: { } mountPoint })
+        {
+            Filler = new ThumbnailFiller(Volume, Renditions, finder, folder, mountPoint);
+            _opened.Push(Filler.DisposeAsync);
+        }
+
+        RenditionView view = new(Volume, library, Renditions, finder) { Filler = Filler };
+        Keeper = new Keeper(Volume, view, new PinFile(Path.Combine(options.StateDirectory, "pins.json")));
+        _opened.Push(Keeper.DisposeAsync);
+        Action<Listing?, Listing>? reconcile = Volume.Tree.Refreshed;
+        Volume.Tree.Refreshed = (before, listing) =>
+        {
+            reconcile?.Invoke(before, listing);
+            Keeper.Refreshed(listing);
+        };
+        return view;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -95,6 +122,8 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         ContentCache content = ContentCache.Open(
             Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, trouble, time, log);
         _opened.Push(content.DisposeAsync);
+        Renditions = new RenditionCache(content, Api.Delivery, Path.Combine(options.CacheDirectory, "renditions"), time, log);
+        _opened.Push(Renditions.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
         // Whose listings they are, and the rules by which their names were made local.
         string account = $"{options.Endpoints.Api} {options.Endpoints.Delivery} {FolderDash.IsReplaced(journal)} {options.MaxNameBytes}";

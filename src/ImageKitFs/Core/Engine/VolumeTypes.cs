@@ -113,6 +113,9 @@ public sealed record VolumeStatus
     /// <summary>Clean bytes in the cache.</summary>
     public required long CacheBytes { get; init; }
 
+    /// <summary>What is pinned, and what is or was fetched by `warm`. Null: a mount of an older program does not tell.</summary>
+    public IReadOnlyList<LocalCopyItem>? LocalCopies { get; init; }
+
     /// <summary>Requests since the mount, by kind.</summary>
     public required IReadOnlyDictionary<string, long> Requests { get; init; }
 

@@ -3,10 +3,14 @@ namespace ImageKitFs.Emulator.Http;
 /// <summary>A delivery path taken apart (section 9.1).</summary>
 /// <param name="Path">The library path.</param>
 /// <param name="Transformation">What stood behind <c>tr:</c>, or null.</param>
-internal readonly record struct DeliveryPath(string Path, string? Transformation)
+/// <param name="IsFrame">The thumbnail of the file was asked for.</param>
+internal readonly record struct DeliveryPath(string Path, string? Transformation, bool IsFrame = false)
 {
+    private const string Frame = "ik-thumbnail.jpg";
+
+
     // Names at the end of a path that ask for a rendition of the file before them.
-    private static readonly string[] Renditions = ["ik-thumbnail.jpg", "ik-video.mp4", "ik-master.m3u8", "ik-master.mpd"];
+    private static readonly string[] Renditions = [Frame, "ik-video.mp4", "ik-master.m3u8", "ik-master.mpd"];
 
     /// <summary>
     /// Parses the raw path behind the ImageKit id. A first part that is the prefix of a URL endpoint belongs to the endpoint: that is how an
@@ -34,12 +38,14 @@ internal readonly record struct DeliveryPath(string Path, string? Transformation
 
         if (parts.Count > 0 && parts[0] == "ik-seo")
             parts.RemoveAt(0);
+        bool isFrame = false;
         if (parts.Count > 1 && Renditions.Contains(parts[^1], StringComparer.Ordinal))
         {
+            isFrame = parts[^1] == Frame;
             transformation ??= parts[^1];
             parts.RemoveAt(parts.Count - 1);
         }
 
-        return new DeliveryPath("/" + string.Join('/', parts), transformation);
+        return new DeliveryPath("/" + string.Join('/', parts), transformation, isFrame);
     }
 }

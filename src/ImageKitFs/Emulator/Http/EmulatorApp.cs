@@ -49,7 +49,7 @@ internal sealed class EmulatorApp(
             reply = ReplyWriter.Spoil(reply, fault);
             status = reply.Status;
             await DrainAsync(http.Request);
-            counters.AddOut(call.Kind, await ReplyWriter.SendAsync(http, reply, fault, new Pace(now.BytesPerSecond, time), time));
+            counters.AddOut(call.Kind, await ReplyWriter.SendAsync(http, reply, fault, new Pace(now.BytesPerSecond, time), time), reply.IsRendition);
         }
         catch (OperationCanceledException)
         {

@@ -33,6 +33,9 @@ internal sealed class Reply(int status, Blob? body = null, string? contentType =
     /// <summary>How much of it is sent.</summary>
     public long Length { get; init; } = body?.Length ?? 0;
 
+    /// <summary>Delivery of other bytes than the original's.</summary>
+    public bool IsRendition { get; init; }
+
     /// <summary>Further headers, in order.</summary>
     public List<(string Name, string Value)> Headers { get; init; } = [];
 

@@ -50,6 +50,8 @@ internal sealed class AdminRoutes(RequestCounters counters, FaultPlan faults, Ac
             ["bytesIn"] = stats.BytesIn,
             ["bytesOut"] = stats.BytesOut,
             ["deliveryBytes"] = stats.DeliveryBytes,
+            ["renditionBytes"] = stats.RenditionBytes,
+            ["originalBytes"] = stats.OriginalBytes,
             ["faultsFired"] = faults.Fired,
         });
     }

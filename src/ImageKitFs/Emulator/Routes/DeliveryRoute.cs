@@ -54,7 +54,7 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
 
         bool isOriginal = transformation?.Split(',', ':').Contains("orig-true", StringComparer.Ordinal) == true;
         bool isAltered = !isOriginal
-            && ((version.Media.IsImage && (transformation is not null || !now.ServeOriginalImages)) || (version.Media.IsVideo && now.AlterVideos));
+            && ((version.Media.IsImage && (transformation is not null || !now.ServeOriginalImages)) || (version.Media.IsVideo && (now.AlterVideos || path.IsFrame)));
         if (isAltered && version.Media.IsImage && version.Blob.Length > MaxProcessedImage)
         {
             version.Blob.Release();
@@ -62,8 +62,9 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
         }
 
         cdn.Keep(url, found.Entry);
-        Blob body = isAltered ? Rendition.Of(version.Blob, version.Media, transformation ?? "auto") : version.Blob;
-        return Deliver(request, found.Entry, body, isAltered ? transformation ?? "auto" : "", found.IsHit);
+        string alteration = isAltered ? transformation ?? "auto" : "";
+        (Blob body, string mime) = isAltered ? Rendition.Of(version.Blob, version.Media, alteration, path.IsFrame) : (version.Blob, version.Media.Mime);
+        return Deliver(request, found.Entry, body, mime, alteration, found.IsHit);
     }
 
     private static string? Query(HttpRequest request, string name) =>
@@ -80,11 +81,11 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
         return reply;
     }
 
-    private Reply Deliver(HttpRequest request, CdnEntry entry, Blob body, string alteration, bool isHit)
+    private Reply Deliver(HttpRequest request, CdnEntry entry, Blob body, string mime, string alteration, bool isHit)
     {
         FileVersion version = entry.Version;
         string tag = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(version.Id + alteration)))[..32];
-        string? encoding = EncodingFor(request, version.Media, body);
+        string? encoding = EncodingFor(request, mime, body);
         string etag = encoding is null ? $"\"{tag}\"" : $"W/\"{tag}\"";
         // HTTP dates have seconds.
         var modified = DateTimeOffset.FromUnixTimeSeconds(version.UploadedAt.ToUnixTimeSeconds());
@@ -110,9 +111,10 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
             return new Reply(304) { Headers = headers, Sent = Sent };
         if (encoding is not null)
             body = Compress(body, encoding);
-        string type = version.Media.Mime.StartsWith("text/", StringComparison.Ordinal) ? version.Media.Mime + "; charset=utf-8" : version.Media.Mime;
+        string type = mime.StartsWith("text/", StringComparison.Ordinal) ? mime + "; charset=utf-8" : mime;
+        bool isRendition = alteration.Length > 0;
         if (options().IgnoreRange || !TryParseRange(request, etag, body.Length, out long from, out long to))
-            return new Reply(200, body, type) { Headers = headers, Sent = Sent };
+            return new Reply(200, body, type) { Headers = headers, Sent = Sent, IsRendition = isRendition };
         if (from >= body.Length)
         {
             headers.Add(("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{body.Length}")));
@@ -120,7 +122,7 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
         }
 
         headers.Add(("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{to}/{body.Length}")));
-        return new Reply(206, body, type) { Headers = headers, Sent = Sent, Offset = from, Length = to - from + 1 };
+        return new Reply(206, body, type) { Headers = headers, Sent = Sent, IsRendition = isRendition, Offset = from, Length = to - from + 1 };
     }
 
     private static bool IsUnchanged(HttpRequest request, string etag, DateTimeOffset modified)
@@ -154,9 +156,9 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
         return true;
     }
 
-    private string? EncodingFor(HttpRequest request, MediaInfo media, Blob body)
+    private string? EncodingFor(HttpRequest request, string mime, Blob body)
     {
-        if (options().NoContentEncoding || body.Length > MaxCompressed || !Compressible.Contains(media.Mime, StringComparer.Ordinal))
+        if (options().NoContentEncoding || body.Length > MaxCompressed || !Compressible.Contains(mime, StringComparer.Ordinal))
             return null;
         string[] accepted = [.. (request.Headers.AcceptEncoding.ToString()).Split(',', StringSplitOptions.TrimEntries)
             .Where(coding => !coding.EndsWith(";q=0", StringComparison.Ordinal))
