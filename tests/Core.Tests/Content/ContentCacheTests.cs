@@ -2,8 +2,8 @@ using System.IO.Hashing;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ImageKitFs.Core.Tests.Content;
