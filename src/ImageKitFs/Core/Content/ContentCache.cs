@@ -20,6 +20,7 @@ internal sealed class ContentCache : IAsyncDisposable
     private readonly CacheSpace _space;
     private readonly Dictionary<ContentKey, ContentEntry> _live = [];
     private readonly HashSet<Task> _fetches = [];
+    private readonly ITimer? _diskWatch;
     private bool _hasWarned;
     private bool _closed;
 
@@ -32,6 +33,8 @@ internal sealed class ContentCache : IAsyncDisposable
         Logger = logger;
         _lockFile = lockFile;
         _space = new CacheSpace(root, options, Counters);
+        if (options.MinFreeFraction > 0)
+            _diskWatch = time.CreateTimer(static cache => ((ContentCache)cache!).GiveWay(), this, options.DiskCheckInterval, options.DiskCheckInterval);
     }
 
     public ContentCacheStats Stats
@@ -40,6 +43,16 @@ internal sealed class ContentCache : IAsyncDisposable
         {
             lock (_gate)
                 return Counters.Read(_space.Used, _space.FileCount);
+        }
+    }
+
+    /// <summary>So much is being fetched that nothing should be read ahead.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+                return _fetches.Count >= Options.MaxFetchesForAhead;
         }
     }
 
@@ -174,6 +187,8 @@ internal sealed class ContentCache : IAsyncDisposable
             live = [.. _live.Values];
         }
 
+        if (_diskWatch is not null)
+            await _diskWatch.DisposeAsync();
         foreach (ContentEntry entry in live)
         {
             Touch(entry);
@@ -271,6 +286,18 @@ internal sealed class ContentCache : IAsyncDisposable
             _space.MistrustDisk();
         if (!Interlocked.Exchange(ref _hasWarned, true))
             ContentLog.CacheBroken(Logger, Root, failure.Message);
+    }
+
+    /// <summary>Others fill the disk as well: what can be given is given, without waiting for the next fetch.</summary>
+    private void GiveWay()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _space.MistrustDisk();
+            _space.TryMakeRoom(0);
+        }
     }
 
     private ContentEntry Hold(ContentKey key, long size)

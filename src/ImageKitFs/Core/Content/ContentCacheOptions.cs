@@ -15,11 +15,20 @@ internal sealed record ContentCacheOptions
     /// <summary>2 MiB: a request's overhead is below 1 % of it, and a broken one loses little.</summary>
     public int MaxRangeBytes { get; init; } = 2 << 20;
 
-    /// <summary>8 MiB ahead of the reader: 50 ms at 1 Gbit/s with room for one slow range.</summary>
-    public int MaxWindowBytes { get; init; } = 8 << 20;
+    /// <summary>512 KiB: while the window is small, several of these use several connections, and each is still worth its round trip.</summary>
+    public int MinRangeBytes { get; init; } = 512 << 10;
 
-    /// <summary>Ranges that one reader has in flight.</summary>
-    public int MaxRangesInFlight { get; init; } = 4;
+    /// <summary>32 MiB ahead of the reader: sixteen ranges, and never more than it has read so far.</summary>
+    public int MaxWindowBytes { get; init; } = 32 << 20;
+
+    /// <summary>Ranges that one reader has in flight: one connection is often slower than the line; sixteen of 8 MB/s fill 1 Gbit/s.</summary>
+    public int MaxRangesInFlight { get; init; } = 16;
+
+    /// <summary>Fetches under way above which nothing is read ahead: a quarter of the connections stays for what programs wait for.</summary>
+    public int MaxFetchesForAhead { get; init; } = 48;
+
+    /// <summary>How often the disk is looked at while nothing is fetched: others fill it too.</summary>
+    public TimeSpan DiskCheckInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks the disk that holds a folder; one statvfs.</summary>
     public Func<string, DiskSpace> MeasureDisk { get; init; } = DiskSpace.Of;
