@@ -67,7 +67,7 @@ internal sealed partial class MediaFileSystem
             return new(0);
         ValueTask<FsResult<int>> read = clean.ReadAsync(offset, buffer, open.Window, ct);
         if (open.IsDirect && open.Window.TryFinish(clean.Size))
-            siblings.ReadWhole(file, clean.Size);
+            volume.Siblings.ReadWhole(file, clean.Size);
         return read;
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class MediaFileSystem
         open.Window.Dispose();
         FileInode file = open.Inode;
         if (open.IsDirect)
-            siblings.Closed(file, open.Window.AskedBytes);
+            volume.Siblings.Closed(file, open.Window.AskedBytes);
         bool commit = false;
         lock (volume.Lock)
         {
@@ -323,7 +323,7 @@ internal sealed partial class MediaFileSystem
         PagePolicy pages = PagePolicy.Fresh;
         if (!writes && file.Dirty is null && EnsureClean(file) is { } clean)
         {
-            bool wasAhead = siblings.Opened(file);
+            bool wasAhead = volume.Siblings.Opened(file);
             pages = clean.IsComplete && !wasAhead ? PagePolicy.Keep : PagePolicy.Direct;
         }
 

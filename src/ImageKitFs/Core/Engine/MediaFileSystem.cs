@@ -7,8 +7,7 @@ namespace ImageKitFs.Core.Engine;
 
 /// <summary>What each call of the kernel means for the library. The only coordinator: the rooms below do not know one another.</summary>
 internal sealed partial class MediaFileSystem(
-    Volume volume, Publisher publisher, Committer committer, FolderRemover remover, FolderMover mover, VirtualFolder virtuals, SiblingReadahead siblings)
-    : IFileSystem
+    Volume volume, Publisher publisher, Committer committer, FolderRemover remover, FolderMover mover, VirtualFolder virtuals) : IFileSystem
 {
     /// <summary>1 PiB: what programs see as free when the plan's storage is not configured; some refuse to copy into less than they need.</summary>
     private const long UnknownVolumeBytes = 1L << 50;

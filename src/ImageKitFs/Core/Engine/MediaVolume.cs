@@ -197,6 +197,7 @@ public sealed class MediaVolume : IAsyncDisposable
     /// <summary>Stops pushing, closes the journal and the caches, lets the folder go. What is not in the library stays in the journal.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _volume.Siblings.DisposeAsync();
         await _pusher.DisposeAsync();
         _volume.Tree.Dispose();
         await _volume.Journal.DisposeAsync();

@@ -109,7 +109,8 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
     {
         if (Order >= 0 || WholeBytes == 0 || before.Order < 0 || Orders is not { } orders || orders.PlaceOf(before.Order, Last) != 0)
             return;
-        (Order, AskedUpTo, Window) = (before.Order, 0, 2);
+        (Order, AskedUpTo, Window) = (before.Order, 0, Math.Max(2, before.Window));
+        WholeBytes += before.WholeBytes;
     }
 
     public void Add(int row, long bytes)

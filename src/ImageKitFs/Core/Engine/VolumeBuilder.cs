@@ -16,7 +16,6 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     private Publisher? _publisher;
     private FolderRemover? _remover;
     private FolderMover? _mover;
-    private SiblingReadahead? _siblings;
 
     public Volume Volume { get; private set; } = null!;
 
@@ -76,7 +75,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     }
 
     public MediaFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control) =>
-        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control), _siblings!);
+        new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
 
     public async ValueTask DisposeAsync()
     {
@@ -104,8 +103,6 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         InodeNumbers numbers = new();
         Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
         Volume.Names.Root.Born = Volume.Names.Root.Modified = Volume.Names.Root.Changed = Volume.Now;
-        _siblings = new SiblingReadahead(Volume);
-        _opened.Push(_siblings.DisposeAsync);
         _publisher = new Publisher(Volume);
         _remover = new FolderRemover(Volume);
         _mover = new FolderMover(Volume, _remover);
