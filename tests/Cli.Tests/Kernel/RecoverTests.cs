@@ -87,7 +87,7 @@ public sealed class RecoverTests
         Assert.Equal("half a", File.ReadAllText(sandbox.Path("before/draft.txt")));
         Assert.Equal("good", File.ReadAllText(sandbox.Path("before/good.txt")));
         mount.AssertOk();
-        Assert.Contains("1 damaged files are kept for `imagekitfs recover`", mount.Error, StringComparison.Ordinal);
+        Assert.Contains("1 damaged file is kept for `imagekitfs recover`", mount.Error, StringComparison.Ordinal);
         Assert.Single(File.ReadAllLines(log), line => line.Contains("rotten.txt", StringComparison.Ordinal));
         Assert.Equal(1, status.GetProperty("resumed").GetProperty("damaged").GetInt32());
         Assert.Equal(1, status.GetProperty("resumed").GetProperty("unfinished").GetInt32());

@@ -94,6 +94,31 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_cause_that_returns_at_the_same_folder_after_it_seemed_over_is_told_again_only_after_ten_seconds()
+    {
+        var handler = new StubHandler((request, _) =>
+            StubHandler.Json("[]", request.RequestUri!.Query.Contains("broken", StringComparison.Ordinal) ? 403 : 200));
+        using ImageKitApi api = ApiTestKit.Create(handler, time: _time, logger: _log);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True((await List(api, "/broken")).Error!.IsTold);
+            Assert.True((await List(api, "/sound")).Ok);
+        }
+
+        Assert.Single(Warnings);
+        Assert.Single(_log.Text.Split('\n'), line => line.Contains("answers again", StringComparison.Ordinal));
+        await List(api, "/broken");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await List(api, "/broken");
+        await List(api, "/broken");
+        Assert.Equal(2, Warnings.Length);
+        Assert.True((await List(api, "/sound")).Ok);
+        await List(api, "/broken-too");
+        Assert.Equal(3, Warnings.Length);
+    }
+
+    [Fact]
     public async Task Another_cause_and_another_class_have_a_line_of_their_own()
     {
         int status = 401;

@@ -1,8 +1,9 @@
 using System.IO.Hashing;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace ImageKitFs.Core.Tests.Content;
@@ -86,7 +87,7 @@ public sealed class ContentCacheTests
         await using ContentFixture fixture = new(1);
 
         Assert.Throws<IOException>(() =>
-            ContentCache.Open(fixture.CacheFolder, fixture.Options, fixture.Delivery, TimeProvider.System, NullLogger.Instance));
+            ContentCache.Open(fixture.CacheFolder, fixture.Options, fixture.Delivery, new CacheTrouble(fixture.CacheFolder, NullLogger.Instance), TimeProvider.System, NullLogger.Instance));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
 using Microsoft.Extensions.Logging;
@@ -80,7 +81,7 @@ internal sealed class ContentFixture : IAsyncDisposable
             Directory.Delete(Folder, recursive: true);
     }
 
-    private ContentCache Open() => ContentCache.Open(CacheFolder, Options, Delivery, Time, Log);
+    private ContentCache Open() => ContentCache.Open(CacheFolder, Options, Delivery, new CacheTrouble(CacheFolder, Log), Time, Log);
 }
 
 internal sealed class FakeLocator : IContentLocator

@@ -1,4 +1,5 @@
 using ImageKitFs.Core.Api;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Tree;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -211,7 +212,7 @@ public sealed class StoredTreeTests : IDisposable
 
     private DirectoryTree Open(Func<string, bool, string>? toLocal = null, string account = "account")
     {
-        TreeStore? store = TreeStore.Open(File, account, _clock, NullLogger.Instance);
+        TreeStore? store = TreeStore.Open(File, account, new CacheTrouble(File, NullLogger.Instance), _clock, NullLogger.Instance);
         Assert.NotNull(store);
         return new DirectoryTree(_library, toLocal ?? TreeFixture.Same, new TreeOptions(), _clock, NullLogger.Instance, store);
     }

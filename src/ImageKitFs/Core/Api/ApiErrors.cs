@@ -18,16 +18,21 @@ internal static class ApiErrors
     /// <summary>A pause longer than a day is a wrong header.</summary>
     private const double MaxResetMilliseconds = 24 * 60 * 60 * 1000;
 
-    /// <summary>A reply that is no success. MayHaveHappened is false for 4xx, which are definite, and <paramref name="isWrite"/> for the rest.</summary>
+    /// <summary>
+    /// A reply that is no success. MayHaveHappened is false for 4xx, which are definite, and <paramref name="isWrite"/> for the rest. ImageKit answers in JSON: a
+    /// "bad request" or "not found" in another form is a proxy's, and says nothing about the library.
+    /// </summary>
     public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlyMemory<byte> body, bool isWrite, SecretKey key)
     {
         string? message = null;
         string? reason = null;
         IReadOnlyList<string> missing = [];
+        bool isTheirs = false;
         using (JsonDocument? document = ApiJson.TryParse(body))
         {
             if (document is { RootElement.ValueKind: JsonValueKind.Object })
             {
+                isTheirs = true;
                 message = ApiJson.ReadString(document.RootElement, "message");
                 reason = ApiJson.ReadString(document.RootElement, "reason");
                 missing = ApiJson.ReadStrings(document.RootElement, "missingFileIds");
@@ -35,10 +40,12 @@ internal static class ApiErrors
         }
 
         ApiErrorKind kind = KindOf(status, message ?? "", reason ?? "");
+        if (!isTheirs && kind is (ApiErrorKind.BadRequest or ApiErrorKind.NotFound or ApiErrorKind.AlreadyExists or ApiErrorKind.Locked))
+            kind = ApiErrorKind.BadReply;
         string text = string.IsNullOrWhiteSpace(message) ? $"The service answered {status} without a message." : message;
         return new ApiError(
             kind, status, OneLine(key.Redact(text)) + Advice(kind), reason is null ? null : OneLine(key.Redact(reason)), RequestIdOf(headers, key),
-            MayHaveHappened: isWrite && status is not (>= 400 and < 500))
+            MayHaveHappened: isWrite && (status is not (>= 400 and < 500) || kind == ApiErrorKind.BadReply))
         {
             MissingFileIds = missing,
         };

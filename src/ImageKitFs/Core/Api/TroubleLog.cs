@@ -4,13 +4,19 @@ namespace ImageKitFs.Core.Api;
 
 /// <summary>
 /// Says that one class of requests is in trouble: each cause once, however many requests and callers meet it, and once that it is over. Over means that a
-/// request which was sent after the trouble began got an answer without it. Safe from many threads.
+/// request which was sent after the trouble began got an answer without it. A reply that begins well and breaks off looks like that too, so what was told of
+/// one file or folder is not told of it again within <see cref="Relapse"/>. Safe from many threads.
 /// </summary>
 /// <remarks>What concerns one file or folder alone (missing, too large, taken) is no trouble of the class; the caller knows what to say about it.</remarks>
 internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger logger)
 {
+    /// <summary>The same cause at the same file or folder this soon after it seemed over is the same trouble: longer than a caller repeats a request.</summary>
+    private static readonly TimeSpan Relapse = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
-    private readonly HashSet<Cause> _told = [];
+    /// <summary>The causes of the trouble that lasts; true for those that were told.</summary>
+    private readonly Dictionary<Cause, bool> _lasting = [];
+    private readonly Dictionary<(Cause Cause, string Subject), long> _told = [];
     private long _sent;
     private long _sentBefore;
     private long _begunAt;
@@ -36,7 +42,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
     {
         lock (_lock)
         {
-            if (!Begin(Cause.Throttle))
+            if (!Begin(Cause.Throttle, subject))
                 return;
         }
 
@@ -52,7 +58,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         bool isNew;
         lock (_lock)
         {
-            isNew = Begin(cause);
+            isNew = Begin(cause, subject);
             _failedCalls++;
         }
 
@@ -71,30 +77,45 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         int failed;
         lock (_lock)
         {
-            if (_told.Count == 0 || number <= _sentBefore)
+            if (_lasting.Count == 0 || number <= _sentBefore)
                 return false;
-            _told.Clear();
             lasted = time.GetElapsedTime(_begunAt);
-            failed = _failedCalls;
+            failed = _lasting.ContainsValue(true) ? _failedCalls : 0;
+            _lasting.Clear();
             _failedCalls = 0;
         }
 
-        // A pause that nobody felt is no news.
+        // A pause that nobody felt is no news, nor is the end of what was not told.
         if (failed > 0)
             LogOver(name, lasted.ToWords(), failed);
         return true;
     }
 
-    /// <summary>With the lock held. True when the cause is new.</summary>
-    private bool Begin(Cause cause)
+    /// <summary>With the lock held. True when this is to be told.</summary>
+    private bool Begin(Cause cause, string subject)
     {
-        if (_told.Count == 0)
+        long now = time.GetTimestamp();
+        if (_lasting.Count == 0)
         {
-            _begunAt = time.GetTimestamp();
+            _begunAt = now;
             _sentBefore = Interlocked.Read(ref _sent);
+            ForgetOld(now);
         }
 
-        return _told.Add(cause);
+        if (_lasting.GetValueOrDefault(cause))
+            return false;
+        bool isRelapse = _told.TryGetValue((cause, subject), out long toldAt) && time.GetElapsedTime(toldAt, now) < Relapse;
+        _lasting[cause] = !isRelapse;
+        if (!isRelapse)
+            _told[(cause, subject)] = now;
+        return !isRelapse;
+    }
+
+    /// <summary>With the lock held. Without this every file that ever failed would be remembered.</summary>
+    private void ForgetOld(long now)
+    {
+        foreach ((Cause, string) old in _told.Where(told => time.GetElapsedTime(told.Value, now) >= Relapse).Select(told => told.Key).ToList())
+            _told.Remove(old);
     }
 
     private static Cause CauseOf(ApiErrorKind kind) => kind switch

@@ -1,4 +1,5 @@
 using ImageKitFs.Core.Api;
+using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
 using Microsoft.Extensions.Logging;
 
@@ -20,15 +21,16 @@ internal sealed class ContentCache : IAsyncDisposable
     private readonly CacheSpace _space;
     private readonly Dictionary<ContentKey, ContentEntry> _live = [];
     private readonly HashSet<Task> _fetches = [];
+    private readonly CacheTrouble _trouble;
     private readonly ITimer? _diskWatch;
-    private bool _hasWarned;
     private bool _closed;
 
-    private ContentCache(string root, ContentCacheOptions options, IMediaDelivery delivery, TimeProvider time, ILogger logger, FileStream lockFile)
+    private ContentCache(string root, ContentCacheOptions options, IMediaDelivery delivery, CacheTrouble trouble, TimeProvider time, ILogger logger, FileStream lockFile)
     {
         Root = root;
         Options = options;
         _delivery = delivery;
+        _trouble = trouble;
         _time = time;
         Logger = logger;
         _lockFile = lockFile;
@@ -65,8 +67,10 @@ internal sealed class ContentCache : IAsyncDisposable
     internal ILogger Logger { get; }
 
     /// <summary>Opens the cache in <paramref name="directory"/>, made when it is not there, with what an earlier process left in it.</summary>
+    /// <param name="trouble">Told when the folder cannot be written.</param>
     /// <exception cref="IOException">Another process holds the folder, or it cannot be used.</exception>
-    public static ContentCache Open(string directory, ContentCacheOptions options, IMediaDelivery delivery, TimeProvider time, ILogger logger)
+    public static ContentCache Open(
+        string directory, ContentCacheOptions options, IMediaDelivery delivery, CacheTrouble trouble, TimeProvider time, ILogger logger)
     {
         string root = Path.GetFullPath(directory);
         if (OperatingSystem.IsWindows())
@@ -76,7 +80,7 @@ internal sealed class ContentCache : IAsyncDisposable
         FileStream lockFile = new(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            ContentCache cache = new(root, options, delivery, time, logger, lockFile);
+            ContentCache cache = new(root, options, delivery, trouble, time, logger, lockFile);
             foreach (CacheSlot slot in CacheScan.Run(root, options.BlockSize))
             {
                 cache._space.Add(slot);
@@ -284,8 +288,7 @@ internal sealed class ContentCache : IAsyncDisposable
     {
         lock (_gate)
             _space.MistrustDisk();
-        if (!Interlocked.Exchange(ref _hasWarned, true))
-            ContentLog.CacheBroken(Logger, Root, failure.Message);
+        _trouble.Tell(failure.Message);
     }
 
     /// <summary>Others fill the disk as well: what can be given is given, without waiting for the next fetch.</summary>

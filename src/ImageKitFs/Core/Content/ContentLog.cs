@@ -4,9 +4,6 @@ namespace ImageKitFs.Core.Content;
 
 internal static partial class ContentLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "The content cache in {Directory} cannot be written ({Reason}). Files stay readable from the network; make room or mend the folder, then mount again.")]
-    public static partial void CacheBroken(ILogger logger, string directory, string reason);
-
     [LoggerMessage(2, LogLevel.Warning, "A cached block of file {FileId} version {VersionId} failed its checksum and is fetched again. If this repeats, check the disk.")]
     public static partial void CorruptBlock(ILogger logger, string fileId, string versionId);
 

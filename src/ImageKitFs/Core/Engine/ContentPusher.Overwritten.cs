@@ -48,6 +48,66 @@ internal sealed partial class ContentPusher
         return await SendAsync(op, secret, ct);
     }
 
+    /// <summary>
+    /// A reply was lost, and what the library has is not simply our version on top of the base: the history tells whether ours is in it. Size and time
+    /// tell, and where they fit several versions their bytes.
+    /// </summary>
+    /// <param name="op">What was sent.</param>
+    /// <param name="current">Its base.</param>
+    /// <param name="row">What the library has now.</param>
+    /// <param name="ct">The caller's.</param>
+    /// <returns>Null: not stored as far as can be told, or a newer generation goes on top of what is.</returns>
+    private async Task<PushResult?> SearchHistoryAsync(ContentOp op, RemoteVersion current, LibraryRow row, CancellationToken ct)
+    {
+        ApiResult<IReadOnlyList<LibraryRow>> versions = await volume.Library.VersionsAsync(current.FileId, ct);
+        if (!versions.Ok)
+            return versions.Error.Kind == ApiErrorKind.NotFound ? null : PushResult.From(versions.Error);
+        IReadOnlyList<string> known = volume.Journal.LoadSupersededVersions(current.FileId);
+        LibraryRow[] fitting =
+        [
+            .. versions.Value.Where(version => version.VersionId != current.VersionId && version.VersionNumber > current.Number
+                && IsSizeOfOurs(op, version) && version.UpdatedAt >= op.AmbiguousSince - ClockAllowance && !known.Contains(version.VersionId)),
+        ];
+        LibraryRow? own = fitting.Length == 1 ? fitting[0] : null;
+        foreach (LibraryRow version in fitting.Length > 1 ? fitting : [])
+        {
+            FsResult<bool> same = await HasBytesOfAsync(op, RemoteVersion.From(version), ct);
+            if (!same.Ok && same.Error != FsError.Stale)
+                return PushResult.RetryLater(same.Error, "several versions may be ours, and they could not be read");
+            if (same.Ok && same.Value)
+                own = version;
+        }
+
+        if (own is null)
+        {
+            lock (volume.Lock)
+            {
+                if (op.Inode.Dirty is { } dirty)
+                    dirty.Foreign ??= RemoteVersion.From(row);
+            }
+
+            return null;
+        }
+
+        long generation = IsOnlyThisGeneration(op, own) ? op.Layer.Generation : op.AmbiguousContents.First(sent => sent.Size == own.Size).Generation;
+        FsError stored = await JournalStoredAsync(op, RemoteVersion.From(own), generation);
+        if (stored != FsError.None)
+            return PushResult.RetryLater(stored, "the journal could not be written");
+        // Ours came first and was replaced by somebody who wrote later: that is no conflict.
+        return own.VersionNumber == current.Number + 1
+            ? await TakeStoredAsync(op, op.Stored!, current.VersionId)
+            : await SettleStoredAsync(op, current, op.Stored!, ct);
+    }
+
+    private async ValueTask<FsResult<bool>> HasBytesOfAsync(ContentOp op, RemoteVersion version, CancellationToken ct)
+    {
+        if (version.Size != op.Layer.Size)
+            return false;
+        using var content = new CleanBase(volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, op.Inode, version)));
+        FsResult<UInt128> hash = await ContentHash.OfAsync(content, ct);
+        return hash.Ok ? hash.Value == op.Layer.Hash : hash.Error;
+    }
+
     /// <summary>Ours stands.</summary>
     private async Task<PushResult?> TakeStoredAsync(ContentOp op, StoredVersion stored, string? over)
     {
@@ -85,13 +145,13 @@ internal sealed partial class ContentPusher
     }
 
     /// <summary>Journaled before the question: what is stored is not sent again, whatever happens here.</summary>
-    private async Task<FsError> JournalStoredAsync(ContentOp op, RemoteVersion ours)
+    private async Task<FsError> JournalStoredAsync(ContentOp op, RemoteVersion ours, long generation)
     {
         JournalBatch batch = new();
         Task<FsError> stored;
         lock (volume.Lock)
         {
-            op.StoredAs(ours, volume.Time.GetUtcNow());
+            op.StoredAs(ours, generation, volume.Time.GetUtcNow());
             batch.Put(op.ToRecord());
             stored = volume.Store(batch);
         }

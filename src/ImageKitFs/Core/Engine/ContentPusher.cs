@@ -120,7 +120,7 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
             volume.Log.BaseGone(path);
         else if (overwrite && reply.VersionNumber != current!.Number + 1)
         {
-            FsError stored = await JournalStoredAsync(op, version);
+            FsError stored = await JournalStoredAsync(op, version, op.Layer.Generation);
             if (stored != FsError.None)
                 return PushResult.RetryLater(stored, "the journal could not be written");
             return await SettleStoredAsync(op, current, op.Stored!, ct) ?? PushResult.RetryLater(FsError.None, "a newer generation follows");
@@ -209,15 +209,7 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
         }
 
         bool isOurs = row.VersionNumber == current.Number + 1 && IsSizeOfOurs(op, row) && row.UpdatedAt >= op.AmbiguousSince - ClockAllowance;
-        if (isOurs)
-            return await FoundOwnAsync(op, row);
-        lock (volume.Lock)
-        {
-            if (op.Inode.Dirty is { } dirty)
-                dirty.Foreign ??= RemoteVersion.From(row);
-        }
-
-        return null;
+        return isOurs ? await FoundOwnAsync(op, row) : await SearchHistoryAsync(op, current, row, ct);
     }
 
     /// <summary>An exclusive create that was repeated found the name taken: by our own lost upload, or by someone else.</summary>

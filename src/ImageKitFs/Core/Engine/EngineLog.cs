@@ -35,7 +35,7 @@ internal static partial class EngineLog
     [LoggerMessage(11, LogLevel.Error, "{Operation} {Path} failed: {Error}")]
     public static partial void OperationFailed(this ILogger log, string operation, string path, string error);
 
-    [LoggerMessage(12, LogLevel.Information, "{Count} operations of an earlier run are resumed ({Bytes} bytes).")]
+    [LoggerMessage(12, LogLevel.Information, "Changes of an earlier run are resumed: {Count} ({Bytes} bytes).")]
     public static partial void Resumed(this ILogger log, int count, long bytes);
 
     [LoggerMessage(13, LogLevel.Warning, "A folder job from {From} to {To} did not end within {Limit}; its state is read from the listings.")]

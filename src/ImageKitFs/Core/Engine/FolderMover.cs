@@ -115,32 +115,8 @@ internal sealed class FolderMover(Volume volume, FolderRemover remover)
     }
 
     /// <summary>The folder to move into must be there, and known to be: by its own operation, which tells everybody.</summary>
-    private async ValueTask<FsError> MakeParentAsync(FolderInode parent, CancellationToken ct)
-    {
-        Task outcome;
-        lock (volume.Lock)
-        {
-            if (volume.Queue.FindMkdir(parent.RemotePath) is not { } making)
-                return FsError.None;
-            if (making.State == OpState.Failed)
-                making.Rearm();
-            making.IsNeeded = true;
-            making.IsUrgent = true;
-            making.NotBefore = 0;
-            outcome = making.Outcome.Task;
-        }
-
-        volume.Wake();
-        try
-        {
-            await outcome.WaitAsync(volume.Options.CommitDeadline, volume.Time, ct);
-            return FsError.None;
-        }
-        catch (TimeoutException)
-        {
-            return FsError.Busy;
-        }
-    }
+    private ValueTask<FsError> MakeParentAsync(FolderInode parent, CancellationToken ct) =>
+        remover.MakeNowAsync(() => volume.Queue.FindMkdir(parent.RemotePath), ct);
 
     /// <summary>The job is over without having got there: the folder is shown where the library has it.</summary>
     private async ValueTask StopAsync(FolderInode folder, FolderInode newParent, long seq, string from, string at)

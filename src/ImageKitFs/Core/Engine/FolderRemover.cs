@@ -102,14 +102,24 @@ internal sealed class FolderRemover(Volume volume)
     /// A folder that is made and not known to be there: after a restart, or a lost reply, the service may have it all the same. It is made (which changes nothing
     /// then) before it is removed or renamed, or it would come back with the next listing.
     /// </summary>
-    public async ValueTask<FsError> SettleMakingAsync(FolderInode folder, CancellationToken ct)
+    public ValueTask<FsError> SettleMakingAsync(FolderInode folder, CancellationToken ct)
+    {
+        return MakeNowAsync(
+            () => folder.IsLocalOnly && volume.Queue.FindMkdir(folder.RemotePath) is { } making
+                && !(folder.IsFresh && making is { IsRunning: false, Attempts: 0 } && !MayBeMadeFromBelow(folder))
+                ? making
+                : null,
+            ct);
+    }
+
+    /// <summary>Has a folder made without waiting for what may be written into it, and waits until it is. Busy when that does not end within the commit deadline.</summary>
+    /// <param name="find">Its operation, looked up under the lock; null where there is nothing to make.</param>
+    public async ValueTask<FsError> MakeNowAsync(Func<MkdirOp?> find, CancellationToken ct)
     {
         Task outcome;
         lock (volume.Lock)
         {
-            if (!folder.IsLocalOnly || volume.Queue.FindMkdir(folder.RemotePath) is not { } making)
-                return FsError.None;
-            if (folder.IsFresh && making is { IsRunning: false, Attempts: 0 } && !MayBeMadeFromBelow(folder))
+            if (find() is not { } making)
                 return FsError.None;
             if (making.State == OpState.Failed)
                 making.Rearm();

@@ -111,32 +111,19 @@ internal sealed partial class MediaFileSystem
     /// <inheritdoc/>
     public ValueTask<FsError> RmdirAsync(InodeId parent, EntryName name, CancellationToken ct) => Interruptible(async () =>
     {
-        if (volume.Options.ReadOnly)
-            return FsError.ReadOnly;
-        if (VirtualFolder.Owns(parent, name))
-            return FsError.NotPermitted;
-        FsError error = TryFolder(parent, out FolderInode folder);
-        if (error != FsError.None)
-            return error;
-        FsResult<Inode?> found = await FindAsync(folder, name, ct);
+        FsResult<(FolderInode Folder, Inode Inode)> found = await FindToRemoveAsync(parent, name, ct);
         if (!found.Ok)
             return found.Error;
-        switch (found.Value)
+        if (found.Value.Inode is not FolderInode folder)
+            return FsError.NotDirectory;
+        FsError error = await remover.RemoveAsync(folder, ct);
+        if (error == FsError.None)
         {
-            case null:
-                return FsError.NotFound;
-            case FolderInode inner:
-                error = await remover.RemoveAsync(inner, ct);
-                if (error == FsError.None)
-                {
-                    lock (volume.Lock)
-                        Touch(folder);
-                }
-
-                return error;
-            default:
-                return FsError.NotDirectory;
+            lock (volume.Lock)
+                Touch(found.Value.Folder);
         }
+
+        return error;
     });
 
     /// <inheritdoc/>

@@ -9,19 +9,11 @@ internal sealed partial class MediaFileSystem
     /// <inheritdoc/>
     public ValueTask<FsError> UnlinkAsync(InodeId parent, EntryName name, CancellationToken ct) => Interruptible(async () =>
     {
-        if (volume.Options.ReadOnly)
-            return FsError.ReadOnly;
-        if (VirtualFolder.Owns(parent, name))
-            return FsError.NotPermitted;
-        FsError error = TryFolder(parent, out FolderInode folder);
-        if (error != FsError.None)
-            return error;
-        FsResult<Inode?> found = await FindAsync(folder, name, ct);
+        FsResult<(FolderInode Folder, Inode Inode)> found = await FindToRemoveAsync(parent, name, ct);
         if (!found.Ok)
             return found.Error;
-        if (found.Value is null)
-            return FsError.NotFound;
-        if (found.Value is not FileInode file)
+        FolderInode folder = found.Value.Folder;
+        if (found.Value.Inode is not FileInode file)
             return FsError.IsDirectory;
         JournalBatch batch = new();
         List<PendingOp> added = [];
@@ -35,7 +27,7 @@ internal sealed partial class MediaFileSystem
             stored = volume.Store(batch);
         }
 
-        error = await stored;
+        FsError error = await stored;
         lock (volume.Lock)
         {
             foreach (PendingOp op in added)
@@ -45,6 +37,21 @@ internal sealed partial class MediaFileSystem
         volume.Wake();
         return error;
     });
+
+    private async ValueTask<FsResult<(FolderInode Folder, Inode Inode)>> FindToRemoveAsync(InodeId parent, EntryName name, CancellationToken ct)
+    {
+        if (volume.Options.ReadOnly)
+            return FsError.ReadOnly;
+        if (VirtualFolder.Owns(parent, name))
+            return FsError.NotPermitted;
+        FsError error = TryFolder(parent, out FolderInode folder);
+        if (error != FsError.None)
+            return error;
+        FsResult<Inode?> found = await FindAsync(folder, name, ct);
+        if (!found.Ok)
+            return found.Error;
+        return found.Value is { } inode ? (folder, inode) : FsError.NotFound;
+    }
 
     /// <summary>Takes a file's name away and sees to what the library and the spool have of it; with the lock held, the caller journals.</summary>
     private void Drop(FileInode file, JournalBatch batch, List<PendingOp> added)

@@ -132,9 +132,9 @@ internal sealed class ContentOp(long seq, string path, FileInode inode, SealedLa
     /// <summary>A version of ours that the library has, and of which it is not yet known whether it lies on top of someone else's.</summary>
     public StoredVersion? Stored { get; private set; }
 
-    public void StoredAs(RemoteVersion version, DateTimeOffset now)
+    public void StoredAs(RemoteVersion version, long generation, DateTimeOffset now)
     {
-        Stored = new StoredVersion(version, Layer.Generation);
+        Stored = new StoredVersion(version, generation);
         Doubt(SentAt ?? now);
     }
 

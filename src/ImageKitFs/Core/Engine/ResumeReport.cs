@@ -22,12 +22,14 @@ public sealed record ResumeReport(int Operations, long Bytes, int Unfinished, in
             if (CorruptJournal is not null)
                 parts.Add($"the journal was corrupt and is kept as {CorruptJournal}");
             if (Operations > 0)
-                parts.Add(string.Create(CultureInfo.InvariantCulture, $"resumed {Operations} operations ({Bytes} bytes) of an earlier run"));
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"resumed {Operations} {(Operations == 1 ? "change" : "changes")} ({Bytes} bytes) of an earlier run"));
             if (Unfinished > 0)
-                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Unfinished} unfinished files are kept for `imagekitfs recover`"));
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Unfinished} unfinished {Files(Unfinished)} kept for `imagekitfs recover`"));
             if (Damaged > 0)
-                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Damaged} damaged files are kept for `imagekitfs recover`"));
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Damaged} damaged {Files(Damaged)} kept for `imagekitfs recover`"));
             return string.Join("; ", parts);
         }
     }
+
+    private static string Files(int count) => count == 1 ? "file is" : "files are";
 }

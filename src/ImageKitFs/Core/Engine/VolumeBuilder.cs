@@ -91,13 +91,14 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         _opened.Push(journal.DisposeAsync);
         SpoolDirectory spool = SpoolDirectory.Open(
             Path.Combine(options.StateDirectory, "spool"), MediaVolume.SpoolBytesOf(options), journal.NextGeneration, time, log);
+        CacheTrouble trouble = new(options.CacheDirectory, log);
         ContentCache content = ContentCache.Open(
-            Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, time, log);
+            Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, trouble, time, log);
         _opened.Push(content.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
         // Whose listings they are, and the rules by which their names were made local.
         string account = $"{options.Endpoints.Api} {options.Endpoints.Delivery} {FolderDash.IsReplaced(journal)} {options.MaxNameBytes}";
-        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, time, log);
+        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, trouble, time, log);
         DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, log, store);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();

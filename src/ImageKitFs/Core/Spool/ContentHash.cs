@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Hashing;
+using ImageKitFs.Core.FileSystem;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageKitFs.Core.Spool;
@@ -28,6 +29,29 @@ internal static class ContentHash
                 hash.Append(buffer.AsSpan(0, read));
                 offset += read;
             }
+            return hash.GetCurrentHashAsUInt128();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public static async ValueTask<FsResult<UInt128>> OfAsync(IBaseContent content, CancellationToken ct)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var hash = new XxHash128();
+            for (long offset = 0; offset < content.Size;)
+            {
+                FsResult<int> read = await content.ReadAsync(offset, buffer.AsMemory(0, BufferBytes), ct);
+                if (!read.Ok)
+                    return read.Error;
+                hash.Append(buffer.AsSpan(0, read.Value));
+                offset += read.Value;
+            }
+
             return hash.GetCurrentHashAsUInt128();
         }
         finally

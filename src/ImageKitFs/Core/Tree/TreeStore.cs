@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using ImageKitFs.Core.Config;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SQLitePCL;
 
 namespace ImageKitFs.Core.Tree;
 
@@ -27,12 +29,13 @@ internal sealed class TreeStore : IDisposable
     private readonly SqliteConnection _reader;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly CacheTrouble _trouble;
     private readonly string _file;
     private readonly long _session;
     private readonly long _trustedFrom;
     private volatile bool _isBroken;
 
-    private TreeStore(string file, SqliteConnection writer, long session, long trustedFrom, TimeProvider time, ILogger logger)
+    private TreeStore(string file, SqliteConnection writer, long session, long trustedFrom, CacheTrouble trouble, TimeProvider time, ILogger logger)
     {
         _file = file;
         _writer = writer;
@@ -41,6 +44,7 @@ internal sealed class TreeStore : IDisposable
         _trustedFrom = trustedFrom;
         _time = time;
         _logger = logger;
+        _trouble = trouble;
         _thread = new Thread(Write) { IsBackground = true, Name = "tree" };
         _thread.Start();
     }
@@ -48,8 +52,9 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Opens the file, or begins one.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="account">Listings that were kept for another text are dropped.</param>
+    /// <param name="trouble">Of the folder that it lies in.</param>
     /// <returns>Null when there can be none; that was logged.</returns>
-    public static TreeStore? Open(string file, string account, TimeProvider time, ILogger logger)
+    public static TreeStore? Open(string file, string account, CacheTrouble trouble, TimeProvider time, ILogger logger)
     {
         for (int attempt = 0; attempt < 2; attempt++)
         {
@@ -57,12 +62,12 @@ internal sealed class TreeStore : IDisposable
             {
                 SqliteConnection? writer = TreeSchema.TryOpen(file, account, time.GetUtcNow().ToUnixTimeMilliseconds(), out long session, out long trustedFrom);
                 if (writer is not null)
-                    return new TreeStore(file, writer, session, trustedFrom, time, logger);
+                    return new TreeStore(file, writer, session, trustedFrom, trouble, time, logger);
                 Delete(file);
             }
             catch (Exception exception) when (IsUnusable(exception))
             {
-                TreeLog.StoreBroken(logger, file, exception.Message);
+                Tell(exception, file, trouble, logger);
                 Delete(file);
             }
         }
@@ -245,7 +250,15 @@ internal sealed class TreeStore : IDisposable
     private void Break(Exception exception)
     {
         _isBroken = true;
-        TreeLog.StoreBroken(_logger, _file, exception.Message);
+        Tell(exception, _file, _trouble, _logger);
+    }
+
+    private static void Tell(Exception exception, string file, CacheTrouble trouble, ILogger logger)
+    {
+        if (exception is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_READONLY or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN })
+            trouble.Tell(exception.Message);
+        else
+            TreeLog.StoreBroken(logger, file, exception.Message);
     }
 
     // What corruption looks like depends on what it hit: a row that is not there, a text where a number belongs.
