@@ -3,6 +3,9 @@ namespace ImageKitFs.Core.Content;
 /// <summary>Limits of the cache. The defaults are what a mount uses; tests make them small.</summary>
 internal sealed record ContentCacheOptions
 {
+    /// <summary>See <see cref="BlockSize"/>.</summary>
+    public const int UsualBlockSize = 64 << 10;
+
     /// <summary>Most bytes on disk, block maps included.</summary>
     public long MaxBytes { get; init; } = 10L << 30;
 
@@ -10,13 +13,13 @@ internal sealed record ContentCacheOptions
     public double MinFreeFraction { get; init; } = 0.05;
 
     /// <summary>64 KiB: what sniffing a file type or an image header reads, and half of the kernel's usual readahead.</summary>
-    public int BlockSize { get; init; } = 64 << 10;
+    public int BlockSize { get; init; } = UsualBlockSize;
 
     /// <summary>2 MiB: a request's overhead is below 1 % of it, and a broken one loses little.</summary>
     public int MaxRangeBytes { get; init; } = 2 << 20;
 
-    /// <summary>512 KiB: while the window is small, several of these use several connections, and each is still worth its round trip.</summary>
-    public int MinRangeBytes { get; init; } = 512 << 10;
+    /// <summary>1 MiB: while the window is small, several of these use several connections, and each is still worth its round trip.</summary>
+    public int MinRangeBytes { get; init; } = 1 << 20;
 
     /// <summary>32 MiB ahead of the reader: sixteen ranges, and never more than it has read so far.</summary>
     public int MaxWindowBytes { get; init; } = 32 << 20;

@@ -8,7 +8,7 @@ namespace ImageKitFs.Core.Engine;
 /// <remarks>
 /// Evidence are files read to their end and opened one after the other in an order that we know (<see cref="SiblingOrders"/>). Then two files are fetched
 /// ahead, and twice as many after each that was read whole; never more than twice the bytes read so far, nor than <see cref="MaxBytesAhead"/>. A file opened
-/// out of order, or closed before half of it was read, ends this and cancels what is on its way. Programs that look at headers read files of one block
+/// out of order, or closed before half of what was brought was read, ends this and cancels what is on its way. Programs that look at headers read files of one block
 /// whole as well: while only such files were read, no more than the first block of the others is fetched.
 /// Locks: the gate, then the volume's.
 /// </remarks>
@@ -83,13 +83,15 @@ internal sealed class SiblingReadahead(Volume volume) : IAsyncDisposable
     /// <summary>A handle was closed after a program had asked for so many bytes through it.</summary>
     public void Closed(FileInode file, long askedBytes)
     {
-        if (askedBytes == 0 || askedBytes >= file.Size / 2)
+        if (askedBytes == 0)
             return;
-        CancellationTokenSource? broken;
+        CancellationTokenSource? broken = null;
         lock (_gate)
         {
+            if (Find(file.Parent) is not { } run || askedBytes >= Math.Min(file.Size, MostOfOne(run)) / 2)
+                return;
             _trusted = null;
-            broken = Find(file.Parent) is { } run ? run.Break(run.Last) : null;
+            broken = run.Break(run.Last);
         }
 
         _ = broken?.CancelAsync();
@@ -191,13 +193,16 @@ internal sealed class SiblingReadahead(Volume volume) : IAsyncDisposable
         Pump(run);
     }
 
+    /// <summary>Bytes of one file to have here before it is opened.</summary>
+    private static long MostOfOne(SiblingRun run) => run.LargestWhole <= SniffedBytes ? SniffedBytes : MaxBytesOfOne;
+
     /// <summary>Asks for the next files, as far as the run allows; under the gate.</summary>
     private void Pump(SiblingRun run)
     {
         if (_disposed || run is not { Window: > 0, Orders: { } orders })
             return;
         long most = Math.Min(MaxBytesAhead, 2 * run.WholeBytes);
-        long ofOne = run.LargestWhole <= SniffedBytes ? SniffedBytes : MaxBytesOfOne;
+        long ofOne = MostOfOne(run);
         int place = Math.Max(run.AskedUpTo, orders.PlaceOf(run.Order, run.Last)) + 1;
         for (int looks = 0; looks < MaxLooks && place < orders.Length && run.Ahead.Count < run.Window; looks++, place++)
         {
