@@ -8,7 +8,7 @@ internal sealed partial class ContentEntry
     private const int MaxLooks = 4;
 
     /// <summary>So many connections at least share what is read ahead at once, when that is long enough.</summary>
-    private const int RangesPerWindow = 4;
+    private const int RangesPerWindow = 8;
 
     /// <summary>Starts what a sequential reader will want.</summary>
     public void ReadAhead(AheadPlan plan, ReadaheadWindow window, IContentLocator locator)

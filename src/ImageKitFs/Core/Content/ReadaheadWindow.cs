@@ -3,7 +3,7 @@ namespace ImageKitFs.Core.Content;
 /// <summary>How one open handle reads, and what is fetched ahead of it. One per handle; dispose it with the handle.</summary>
 /// <remarks>
 /// The first read, and each that does not go on where the last one ended, fetches only its own blocks. A read that goes on and finds nothing local starts a
-/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side. A jump cancels what is ahead.
+/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side; from 2 MiB on it grows fourfold when the reader has to wait all the same. A jump cancels what is ahead.
 /// A head of one block therefore costs that block, whatever sizes it is read in. A first read that is longer than what sniffers ask for comes from a program
 /// that copies: as much again comes with it, so that a small file is one request.
 /// </remarks>
@@ -11,6 +11,9 @@ internal sealed class ReadaheadWindow : IDisposable
 {
     /// <summary>Of 64 KiB: programs that copy read 128 or 256 KiB at once; those that read more, such as file(1), often want nothing beyond it.</summary>
     private const int MaxEagerBlocks = 4;
+
+    /// <summary>2 MiB: who waits after so much wants more than the window brings, and is no sniffer.</summary>
+    private const long WaitedBytes = 2 << 20;
 
     private readonly Lock _gate = new();
     private readonly List<(ContentEntry Entry, Flight Flight)> _held = [];
@@ -128,7 +131,7 @@ internal sealed class ReadaheadWindow : IDisposable
         long to;
         if (isMiss && end > _aheadEnd)
         {
-            _size = Math.Clamp(2 * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
+            _size = Math.Clamp((_size < WaitedBytes ? 2 : 4) * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
             from = offset;
             to = Math.Max(end, offset + _size);
         }
