@@ -149,6 +149,27 @@ public sealed class ContentCacheTests
     }
 
     [Fact]
+    public async Task Without_room_a_sequential_reader_still_has_several_ranges_in_flight_and_lets_go_of_them_when_it_ends()
+    {
+        await using ContentFixture fixture = new(40 << 20, new ContentCacheOptions { MaxBytes = 0 });
+        using CachedContent content = fixture.Acquire();
+        ReadaheadWindow window = new();
+        long stalledFrom = 8 << 20;
+        TaskCompletionSource never = new();
+        fixture.Delivery.Before = request => request.Offset >= stalledFrom ? never.Task : Task.CompletedTask;
+
+        for (long offset = 0; offset < stalledFrom; offset += 128 << 10)
+            Assert.Equal(FsError.None, await fixture.ReadAsync(content, offset, 128 << 10, window));
+        int before = fixture.Delivery.Requests.Count(request => request.Offset < stalledFrom);
+        await fixture.Delivery.AskedAsync(before + 3);
+        window.Dispose();
+
+        await fixture.Delivery.Canceled.Task;
+        Assert.All(fixture.Delivery.Requests, request => Assert.InRange(request.Length, 1, 1 << 20));
+        Assert.InRange(fixture.Delivery.Requests.Count - before, 3, 25);
+    }
+
+    [Fact]
     public async Task Opening_and_closing_without_a_read_keeps_a_version_complete()
     {
         await using ContentFixture fixture = new(2 * Block);

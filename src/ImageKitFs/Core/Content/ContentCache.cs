@@ -62,6 +62,8 @@ internal sealed class ContentCache : IAsyncDisposable
 
     internal ContentCounters Counters { get; } = new();
 
+    internal PassingRoom PassingRoom { get; } = new();
+
     internal ILogger Logger { get; }
 
     /// <summary>Opens the cache in <paramref name="directory"/>, made when it is not there, with what an earlier process left in it.</summary>

@@ -244,7 +244,7 @@ internal sealed partial class ContentEntry
     {
         try
         {
-            FsError error = await window.Passing.ReadAsync(_reader, locator, Layout, offset, buffer, aheadTo, ct);
+            FsError error = await window.Passing.ReadAsync(_reader, locator, Layout, _cache.PassingRoom, offset, buffer, aheadTo, ct);
             return error == FsError.None ? buffer.Length : error;
         }
         catch (OperationCanceledException)

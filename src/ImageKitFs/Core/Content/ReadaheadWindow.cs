@@ -24,7 +24,7 @@ internal sealed class ReadaheadWindow : IDisposable
     private bool _disposed;
 
     /// <summary>For reads past the cache.</summary>
-    internal PassingBuffer Passing { get; } = new(new SemaphoreSlim(1));
+    internal PassingBuffer Passing { get; } = new();
 
     /// <summary>Bytes asked for so far, those asked for twice counted twice.</summary>
     internal long AskedBytes
@@ -116,6 +116,7 @@ internal sealed class ReadaheadWindow : IDisposable
         }
 
         Drop(dropped);
+        Passing.Dispose();
     }
 
     /// <summary>The kernel may send the parts of one large read out of order: once streaming, near is sequential.</summary>
