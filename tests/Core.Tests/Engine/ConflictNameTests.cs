@@ -1,6 +1,7 @@
 using System.Text;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support;
 using Xunit;
 
@@ -69,6 +70,27 @@ public sealed class ConflictNameTests
         Assert.Equal("theirs", Text(volume.Emulator.Store.Read("/a.txt")));
         Assert.Equal("a stranger's bytes", Text(volume.Emulator.Store.Read(taken)));
         Assert.Equal("ours, longer", Text(volume.Emulator.Store.Read(taken.Replace(".txt", "-2.txt", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task Conflict_names_that_are_known_to_be_taken_cost_no_upload()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { DirectoryTtl = TimeSpan.Zero });
+        await volume.PutAsync("/a.txt", "base");
+        for (int i = 1; i <= 5; i++)
+        {
+            TestFile file = await volume.OpenAsync("/a.txt", OpenMode.Read | OpenMode.Write);
+            await file.WriteAsync(0, Encoding.UTF8.GetBytes($"our {i}. bytes"));
+            volume.Emulator.Store.Put("/a.txt", Encoding.UTF8.GetBytes($"their {i}. bytes"));
+            await volume.ListAsync("/");
+            volume.Emulator.ResetStats();
+
+            Assert.Equal(FsError.None, await file.CloseAsync());
+
+            Assert.Equal(1, volume.Emulator.Stats.Count(EndpointKind.Upload));
+        }
+
+        Assert.Equal(5, volume.Emulator.Store.List().Count(entry => entry.Path.Contains("_conflict", StringComparison.Ordinal)));
     }
 
     private static MountOptions Journaled(MountOptions options) => options with { Commit = CommitMode.Journal };

@@ -2,6 +2,7 @@ using System.Globalization;
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Core.Names;
+using ImageKitFs.Core.Tree;
 
 namespace ImageKitFs.Core.Engine;
 
@@ -33,11 +34,21 @@ internal sealed partial class ContentPusher
         for (int attempt = 1; attempt <= MaxConflictNames; attempt++)
         {
             string conflict = ConflictName(localName, attempt);
-            if (conflict != earlier && await SendBesideAsync(op, conflict, ct) is { } sent)
+            if (conflict != earlier && !IsKnown(op, conflict) && await SendBesideAsync(op, conflict, ct) is { } sent)
                 return sent;
         }
 
         return PushResult.Refuse(FsError.Exists, "no free conflict name");
+    }
+
+    /// <summary>A name that is seen to be taken costs no upload.</summary>
+    private bool IsKnown(ContentOp op, string conflict)
+    {
+        lock (volume.Lock)
+        {
+            return (op.Inode.Parent is { } folder && folder.Dentries.ContainsKey(conflict))
+                || (volume.Tree.TryPeek(RemotePath.Parent(op.Path), out Listing listing, out _) && listing.TryFind(conflict, out _));
+        }
     }
 
     /// <summary>One attempt under one conflict name. Null: someone else has it.</summary>

@@ -155,6 +155,7 @@ public sealed class MediaVolume : IAsyncDisposable
     {
         long begun = _volume.Time.GetTimestamp();
         long? offlineSince = null;
+        await SaveAsync(timeout, ct);
         lock (_volume.Lock)
         {
             foreach (PendingOp op in _volume.Queue.All)
@@ -162,7 +163,6 @@ public sealed class MediaVolume : IAsyncDisposable
         }
 
         _pusher.Wake();
-        await SaveAsync(timeout, ct);
         while (true)
         {
             (int remaining, int waiting, long bytes) = Remaining();

@@ -364,7 +364,7 @@ internal sealed class Namespace
     {
         foreach (Inode inode in _inodes.Values)
         {
-            if (inode is FileInode { IsLinked: true, Dirty: { } dirty } file && (dirty.IsNew || dirty.Stack.IsDirty))
+            if (inode is FileInode { IsLinked: true, Dirty: { } dirty } file && (dirty.IsNew || dirty.Stack.IsDirty || dirty.Users > 0))
                 yield return file;
         }
     }
