@@ -1,10 +1,11 @@
 using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support.Mounting;
+using Xunit.Abstractions;
 
 namespace ImageKitFs.Soak.Tests;
 
 /// <summary>A mount that is used for long needs no more than one that is used for a while.</summary>
-public sealed class MixedLoadTests
+public sealed class MixedLoadTests(ITestOutputHelper output)
 {
     /// <summary>Part of the run in which pools, caches and the collector find their size.</summary>
     private const double WarmUp = 0.4;
@@ -62,6 +63,7 @@ public sealed class MixedLoadTests
         Usage before = Usage.Most(samples[..warm]);
         Usage after = Usage.Most(samples[warm..]);
         string said = string.Join('\n', samples);
+        output.WriteLine(said);
         Assert.True(samples.Count >= 5, $"only {samples.Count} rounds");
         Assert.True(after.ResidentKilobytes <= (before.ResidentKilobytes * Slack) + SlackKilobytes, said);
         Assert.True(after.Descriptors <= before.Descriptors + SlackDescriptors, said);
