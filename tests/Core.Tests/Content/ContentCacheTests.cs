@@ -3,8 +3,8 @@ using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ImageKitFs.Core.Tests.Content;
