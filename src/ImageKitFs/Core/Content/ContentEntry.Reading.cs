@@ -7,8 +7,8 @@ internal sealed partial class ContentEntry
     /// <summary>Looks again this often when blocks vanish while they are waited for (corrupt, evicted with a deleted folder), then reads past the cache.</summary>
     private const int MaxLooks = 4;
 
-    /// <summary>So many connections at least share what is read ahead at once, when that is long enough.</summary>
-    private const int RangesPerWindow = 8;
+    /// <summary>So many connections share what is read ahead at once, when that is long enough.</summary>
+    private const int RangesPerWindow = 16;
 
     /// <summary>Starts what a sequential reader will want.</summary>
     public void ReadAhead(AheadPlan plan, ReadaheadWindow window, IContentLocator locator)

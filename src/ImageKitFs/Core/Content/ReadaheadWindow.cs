@@ -132,13 +132,13 @@ internal sealed class ReadaheadWindow : IDisposable
         long to;
         if (isMiss && end > _aheadEnd)
         {
-            _size = Math.Clamp((_size < WaitedBytes ? 2 : 4) * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
+            _size = Math.Clamp(Growth(isMiss) * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
             from = offset;
             to = Math.Max(end, offset + _size);
         }
         else if (_size > 0 && _aheadEnd < layout.Size && _aheadEnd - end < _size / 2)
         {
-            _size = Math.Min(2 * _size, options.MaxWindowBytes);
+            _size = Math.Min(Growth(isMiss) * _size, options.MaxWindowBytes);
             from = Math.Max(_aheadEnd, end);
             to = end + _size;
         }
@@ -149,6 +149,8 @@ internal sealed class ReadaheadWindow : IDisposable
 
         return PlanTo(from, to, layout, options);
     }
+
+    private int Growth(bool isMiss) => isMiss && _size >= WaitedBytes ? 4 : 2;
 
     private AheadPlan PlanTo(long from, long to, BlockLayout layout, ContentCacheOptions options)
     {
