@@ -89,6 +89,16 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Runs a script in the mount, or in another folder; nobody wants to know what it took.</summary>
     public async Task<string> RunAsync(string script, string? folder = null) => (await _shell.RunAsync(folder ?? _mountPoint, script)).Ended().Text;
 
+    /// <summary>The same work in a folder that is not the mount, for comparison.</summary>
+    public Task MeasureAsync(string step, string folder, string script) => MeasureAsync(step, async () => (await _shell.RunAsync(folder, script)).Ended());
+
+    /// <summary>A new folder on the local disk that goes with the bench.</summary>
+    public string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+
+    /// <summary>Runs a script outside of the mount and prints nothing.</summary>
+    /// <returns>False when it failed.</returns>
+    public async Task<bool> TryRunAsync(string script) => (await _shell.RunAsync(_root, script)).ExitCode == 0;
+
     /// <summary>Does something and prints what it took.</summary>
     public async Task MeasureAsync(string step, Func<Task> action)
     {

@@ -16,6 +16,7 @@ internal static class Program
     [
         new TenTimesThousand(),
         new HundredTimesHundred(),
+        new WarmMetadata(),
         new OneFolderOfHundredThousand(),
         new Restart(),
         new MillionFiles(),

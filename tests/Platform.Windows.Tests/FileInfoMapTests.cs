@@ -63,18 +63,32 @@ public sealed class FileInfoMapTests
     public void Allocation_is_whole_units_and_never_less_than_size_or_reservation(long size, ulong reserved, ulong allocation) =>
         Assert.Equal(allocation, FileInfoMap.From(Of(FileKind.File, size, mode: 0b110_100_100), reserved: reserved).AllocationSize);
 
-    [Fact]
-    public void Hidden_system_and_archive_are_shown_as_set_and_nothing_else_can_be_set()
+    [Theory]
+    [InlineData(FileKind.File)]
+    [InlineData(FileKind.Directory)]
+    public void Hidden_system_and_archive_are_shown_as_set_and_can_be_taken_back(FileKind kind)
     {
-        uint bits = FileInfoMap.AttributesOf(Of(FileKind.File, 0, mode: 0b100_100_100), settable: 0xFFFF_FFFF);
+        Attr plain = Of(kind, 0, mode: 0b110_100_100);
+        uint folder = kind == FileKind.Directory ? 0x10U : 0;
 
-        Assert.Equal(NotIndexed | 0x1U | 0x2 | 0x4 | 0x20, bits);
+        Attr marked = plain with { Mode = FileInfoMap.ToChange(plain, 0x2 | 0x4 | 0x20, 0, 0).Mode!.Value };
+        Attr cleared = marked with { Mode = FileInfoMap.ToChange(marked, 0x80, 0, 0).Mode!.Value };
+
+        Assert.Equal(NotIndexed | folder | 0x2 | 0x4 | 0x20, FileInfoMap.AttributesOf(marked));
+        Assert.Equal(plain.Mode, cleared.Mode);
+        Assert.True(marked.Mode <= 0xFFF, "the port stores 12 bits of a mode");
     }
+
+    [Fact]
+    public void Other_attributes_cannot_be_set() =>
+        Assert.Equal(
+            NotIndexed | 0x1U | 0x2 | 0x4 | 0x20,
+            FileInfoMap.AttributesOf(Of(FileKind.File, 0, mode: FileInfoMap.ModeFor(FileKind.File, 0b110_100_100, attributes: 0xFFFF_FFFE | 1))));
 
     [Theory]
     [InlineData(0b110_100_100, 0x1, 0b100_100_100)]
-    [InlineData(0b111_111_111, 0x21, 0b101_101_101)]
-    [InlineData(0b100_100_100, 0x20, 0b110_100_100)]
+    [InlineData(0b111_111_111, 0x81, 0b101_101_101)]
+    [InlineData(0b100_100_100, 0x80, 0b110_100_100)]
     [InlineData(0b110_110_100, 0x80, null)] // not read-only already: nothing changes, also not the group's bit
     [InlineData(0b100_100_100, 0x1, null)]
     [InlineData(0b100_100_100, 0xFFFF_FFFF, null)]

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
 using ImageKitFs.Cli.Mounting;
+using ImageKitFs.Cli.Profiles;
 using ImageKitFs.Core.Engine;
 
 namespace ImageKitFs.Cli;
@@ -9,6 +10,8 @@ namespace ImageKitFs.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]

@@ -10,7 +10,9 @@ internal static class CommandTree
 {
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
-        new HashSet<string>(["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo"], StringComparer.Ordinal);
+        new HashSet<string>(
+            ["mount", "umount", "sync", "retry", "status", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
+            StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
     {
@@ -25,6 +27,14 @@ internal static class CommandTree
             SetupMtimeCommand.Build(),
             new EmulatorCommand().Build(),
             DemoCommand.Build(),
+            ProfileCommands.BuildLogin(),
+            ProfileCommands.BuildLogout(),
+            ProfileCommands.BuildList(),
+            DoctorCommand.Build(),
+            ServiceCommand.Build(),
+            LibraryCommands.BuildList(),
+            LibraryCommands.BuildGet(),
+            LibraryCommands.BuildPut(),
         };
         foreach (Option option in root.Options)
         {
@@ -46,6 +56,8 @@ internal static class CommandTree
         public override int Invoke(ParseResult parseResult)
         {
             parseResult.InvocationConfiguration.Output.WriteLine($"imagekitfs {Version}");
+            if (OperatingSystem.IsWindows())
+                parseResult.InvocationConfiguration.Output.WriteLine("Drives by WinFsp - Windows File System Proxy, Copyright (C) Bill Zissimopoulos, https://github.com/winfsp/winfsp");
             return (int)ExitCode.Ok;
         }
     }

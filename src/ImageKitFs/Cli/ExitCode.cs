@@ -65,4 +65,13 @@ internal enum ExitCode
 
     /// <summary>A newer imagekitfs wrote the state folder.</summary>
     NewerFormat = 20,
+
+    /// <summary>WinFsp is not installed.</summary>
+    NoWinFsp = 21,
+
+    /// <summary>WinFsp is installed in part, or its driver does not run.</summary>
+    WinFspIncomplete = 22,
+
+    /// <summary>WinFsp has a version that does not fit.</summary>
+    WinFspVersion = 23,
 }

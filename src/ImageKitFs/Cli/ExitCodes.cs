@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using ImageKitFs.Core.Engine;
 using ImageKitFs.Platform.Linux;
+using ImageKitFs.Platform.Windows;
 
 namespace ImageKitFs.Cli;
 
@@ -16,6 +17,18 @@ internal static class ExitCodes
         VolumeFailure.CacheBusy => ExitCode.CacheBusy,
         VolumeFailure.CacheUnusable => ExitCode.CacheUnusable,
         VolumeFailure.NewerFormat => ExitCode.NewerFormat,
+    };
+
+    [SupportedOSPlatform("windows")]
+    public static ExitCode ToExitCode(this WinFspFailure failure) => failure switch
+    {
+        WinFspFailure.NotInstalled => ExitCode.NoWinFsp,
+        WinFspFailure.Incomplete => ExitCode.WinFspIncomplete,
+        WinFspFailure.WrongVersion => ExitCode.WinFspVersion,
+        WinFspFailure.MountPointTaken => ExitCode.Busy,
+        WinFspFailure.MountPointMissing => ExitCode.MountPointMissing,
+        WinFspFailure.MountPointDenied => ExitCode.NotPermitted,
+        WinFspFailure.Other => ExitCode.Failed,
     };
 
     [SupportedOSPlatform("linux")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.RegularExpressions;
 using ImageKitFs.Cli.Commands;
 using ImageKitFs.Cli.Mounting;
@@ -13,6 +14,9 @@ internal static partial class Program
 
     private static async Task<int> Main(string[] args)
     {
+        // What Windows takes a program's bytes for otherwise depends on the machine, and names would arrive as question marks.
+        if (OperatingSystem.IsWindows() && Console.IsOutputRedirected)
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         try
         {
             string[] arguments = MountHelperForm.Normalize(ProgramName(), args, CommandTree.Names);

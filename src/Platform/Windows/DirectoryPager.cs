@@ -85,6 +85,25 @@ internal sealed class DirectoryPager
         return isThere;
     }
 
+    /// <summary>The files that an earlier snapshot of the same folder has too, with another size or time.</summary>
+    internal IEnumerable<DirectoryRow> ChangedSince(DirectoryPager before)
+    {
+        // Both are in the same order.
+        int other = before._dots;
+        for (int index = _dots; index < _rows.Count; index++)
+        {
+            DirectoryRow now = _rows[index];
+            while (other < before._rows.Count && CaseFolding.Compare(before._rows[other].Name, now.Name) < 0)
+                other++;
+            if (other == before._rows.Count)
+                yield break;
+            DirectoryRow then = before._rows[other];
+            bool isSame = then.Name == now.Name && then.Attr.Size == now.Attr.Size && then.Attr.Modified == now.Attr.Modified;
+            if (!isSame && then.Name == now.Name && now.Attr.Kind == FileKind.File)
+                yield return now;
+        }
+    }
+
     /// <summary>The order of entries: "." and ".." before all names, also before those that sort below a dot.</summary>
     private int Compare(int index, string marker)
     {

@@ -13,7 +13,4 @@ internal static class FileAttributeBits
 
     /// <summary>INVALID_FILE_ATTRIBUTES: in SetBasicInfo, leave them as they are.</summary>
     internal const uint Unchanged = 0xFFFFFFFF;
-
-    /// <summary>What a program may set and finds again; read-only lives in the mode, these beside it.</summary>
-    internal const uint Settable = Hidden | System | Archive;
 }

@@ -111,6 +111,13 @@ internal sealed class NameIndex(IFileSystem fileSystem, TimeProvider time)
         }
     }
 
+    /// <summary>How a local name is shown, also one that is no more; without changing what is remembered.</summary>
+    internal string ShownOf(ulong folderIno, string local)
+    {
+        lock (_lock)
+            return Use(folderIno).Names.TryGetShown(local, out string? shown) ? shown : WindowsNames.ToShown(local);
+    }
+
     /// <summary>Something changed in the folder elsewhere: it is read anew when a name is not found.</summary>
     internal void Expire(InodeId folder)
     {

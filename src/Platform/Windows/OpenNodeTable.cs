@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Core.Names;
 
@@ -48,6 +49,35 @@ internal sealed class OpenNodeTable(IFileSystem fileSystem)
 
         if (node.Inode != InodeId.Root)
             fileSystem.Forget(node.Inode, count: 1);
+    }
+
+    /// <summary>The open folders, newest last.</summary>
+    internal List<OpenNode> Folders()
+    {
+        lock (_lock)
+            return [.. _nodes.Values.Where(node => node.IsFolder)];
+    }
+
+    /// <summary>The open node of an inode.</summary>
+    internal bool TryGet(InodeId inode, [NotNullWhen(true)] out OpenNode? node)
+    {
+        lock (_lock)
+            return _nodes.TryGetValue(inode, out node);
+    }
+
+    /// <summary>The mount is gone: no close will come for what is open.</summary>
+    internal async Task AbandonAsync(CancellationToken ct)
+    {
+        List<OpenNode> left;
+        lock (_lock)
+        {
+            left = [.. _nodes.Values];
+            _nodes.Clear();
+        }
+
+        await Task.WhenAll(left.Select(node => node.AbandonWritersAsync(fileSystem, ct)));
+        foreach (OpenNode node in left.Where(node => node.Inode != InodeId.Root))
+            fileSystem.Forget(node.Inode, (ulong)node.Opens);
     }
 
     /// <summary>A file or folder was renamed: moves its node and all below it.</summary>

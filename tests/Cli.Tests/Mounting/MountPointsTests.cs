@@ -28,4 +28,12 @@ public sealed class MountPointsTests
         Assert.StartsWith("/", MountPoints.Canonical(Path.Combine(root, "a")), StringComparison.Ordinal);
         Directory.Delete(root, recursive: true);
     }
+
+    [Theory]
+    [InlineData("x:", "X:")]
+    [InlineData(@"Q:\", "Q:")]
+    [InlineData("q:/", "Q:")]
+    [InlineData("*", "*")]
+    public void A_drive_is_its_letter_whatever_folder_is_current_there(string asked, string expected) =>
+        Assert.Equal(expected, MountPoints.OnWindows(asked));
 }

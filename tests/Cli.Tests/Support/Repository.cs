@@ -8,6 +8,8 @@ internal static class Repository
     public static IEnumerable<string> Files(string relativeFolder, string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root(), relativeFolder), pattern, SearchOption.AllDirectories);
 
+    public static string PathOf(string relativePath) => Path.Combine(Root(), relativePath);
+
     private static string Root()
     {
         for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))

@@ -17,6 +17,7 @@ internal sealed class Sandbox : IAsyncDisposable
         Environment["HOME"] = Path("home");
         Environment["XDG_STATE_HOME"] = Path("state");
         Environment["XDG_CACHE_HOME"] = Path("cache");
+        Environment["XDG_CONFIG_HOME"] = Path("config");
         Directory.CreateDirectory(Path("home"));
     }
 

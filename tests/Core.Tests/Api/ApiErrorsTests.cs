@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ImageKitFs.Core.Api;
 using Xunit;
@@ -106,7 +107,7 @@ public sealed class ApiErrorsTests
     private static ApiError From(int status, string body)
     {
         using HttpResponseMessage response = StubHandler.Json("", status, ("x-ik-requestid", "req-1"));
-        ApiError error = ApiErrors.From(status, response.Headers, Encoding.UTF8.GetBytes(body), isWrite: true, ApiTestKit.Key);
+        ApiError error = ApiErrors.From(status, response.Headers, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), isWrite: true, ApiTestKit.Key);
         Assert.Equal("req-1", error.RequestId);
         return error;
     }

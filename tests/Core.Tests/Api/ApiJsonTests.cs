@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ImageKitFs.Core.Api;
 using Xunit;
@@ -50,7 +51,6 @@ public sealed class ApiJsonTests
         Assert.Equal(("/a", "f", 1, false), (row.Path, row.VersionId, row.VersionNumber, row.IsPrivate));
         Assert.Empty(row.Tags);
         Assert.Equal(DateTimeOffset.UnixEpoch, row.UpdatedAt);
-        Assert.Null(row.Url);
         Assert.Null(row.CustomMetadataJson);
     }
 
@@ -88,19 +88,21 @@ public sealed class ApiJsonTests
     [InlineData("[{}")]
     [InlineData("{}")]
     [InlineData("null")]
-    public void What_is_no_array_is_no_listing(string text) => Assert.Null(ApiJson.ReadRows(Encoding.UTF8.GetBytes(text)));
+    public void What_is_no_array_is_no_listing(string text) => Assert.Null(ApiJson.ReadRows(Bytes(text)));
 
     [Fact]
     public void Nesting_without_end_is_no_listing() =>
-        Assert.Null(ApiJson.ReadRows(Encoding.UTF8.GetBytes(new string('[', 100_000))));
+        Assert.Null(ApiJson.ReadRows(Bytes(new string('[', 100_000))));
 
     [Fact]
     public void Broken_utf8_costs_the_field_not_the_page()
     {
         byte[] bytes = [.. """[{"fileId":"f","name":"a","filePath":"/a","mime":" """u8, 0xFF, 0xFE, .. "\"}]"u8];
 
-        Assert.Null(Assert.Single(ApiJson.ReadRows(bytes)!).Mime);
+        Assert.Null(Assert.Single(ApiJson.ReadRows(new ReadOnlySequence<byte>(bytes))!).Mime);
     }
 
-    private static RowPage Rows(string json) => ApiJson.ReadRows(Encoding.UTF8.GetBytes(json))!;
+    private static RowPage Rows(string json) => ApiJson.ReadRows(Bytes(json))!;
+
+    private static ReadOnlySequence<byte> Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ImageKitFs.Core.Tests.Engine;
 
-/// <summary>docs/SEMANTICS.md 3 and 8: an hour without a network, by the volume's clock.</summary>
+/// <summary>docs/SEMANTICS.md 2 and 7: an hour without a network, by the volume's clock.</summary>
 public sealed class OutageTests
 {
     private const int FileBytes = 100_000;

@@ -59,6 +59,17 @@ public sealed class WalkTests
     }
 
     [Fact]
+    public async Task A_rate_limit_in_the_middle_of_a_walk_costs_time_and_no_file()
+    {
+        await using TestVolume volume = await StartAsync(
+            new SyntheticLibrary(Folders: 10, FilesPerFolder: 1000), seed: emulator => emulator.Faults.Replace("list+4*6=throttle:20"));
+
+        Assert.Equal(10_000, await WalkAsync(volume, "/"));
+
+        Assert.Equal(6, volume.Emulator.Log.Count(request => request.Status == 429));
+    }
+
+    [Fact]
     public async Task Opening_two_folders_that_are_not_neighbours_lists_no_other()
     {
         await using TestVolume volume = await StartAsync(new SyntheticLibrary(100, 10));

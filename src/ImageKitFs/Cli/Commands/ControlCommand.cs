@@ -9,10 +9,10 @@ internal static class ControlCommand
 {
     private const string ControlFile = ".imagekit/control";
 
-    // errno values as they arrive in IOException.HResult.
-    private const int EIO = 5;
-    private const int ENOTCONN = 107;
-    private const int ETIMEDOUT = 110;
+    // errno values as they arrive in IOException.HResult; on Windows there, what the driver makes of the same causes.
+    private static readonly int EIO = OperatingSystem.IsWindows() ? FromWin32(59) : 5; // ERROR_UNEXP_NET_ERR
+    private static readonly int ENOTCONN = OperatingSystem.IsWindows() ? FromWin32(55) : 107; // ERROR_DEV_NOT_EXIST
+    private static readonly int ETIMEDOUT = OperatingSystem.IsWindows() ? FromWin32(121) : 110; // ERROR_SEM_TIMEOUT
 
     public static Command BuildSync() => Build("sync", "Wait until everything written so far is in the library.");
 
@@ -62,7 +62,7 @@ internal static class ControlCommand
     private static void Write(string mountPoint, string word)
     {
         // Unbuffered and unlocked: exactly one write(2), whose errno is the answer.
-        using FileStream control = new(Path.Combine(mountPoint, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using FileStream control = new(MountPoints.Below(mountPoint, ControlFile), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         control.Write(System.Text.Encoding.ASCII.GetBytes(word + "\n"));
     }
 
@@ -77,11 +77,12 @@ internal static class ControlCommand
             Console.Error.WriteLine(StatusView.Describe(item));
         int failed = report.Status?.FailedCount ?? 0;
         int pending = report.Status?.PendingCount ?? 0;
-        return error.HResult switch
-        {
-            ETIMEDOUT => new CliException(ExitCode.TimedOut, $"not finished in time; {Plain.Count(pending, "change")} still on the way", error),
-            EIO => new CliException(ExitCode.ServiceFailed, $"{Plain.Count(failed, "change")} refused or failed; the data is kept here, imagekitfs retry {path} tries again", error),
-            _ => new CliException(ExitCode.Failed, $"cannot reach the mount's control file: {error.Message}", error),
-        };
+        if (error.HResult == ETIMEDOUT)
+            return new CliException(ExitCode.TimedOut, $"not finished in time; {Plain.Count(pending, "change")} still on the way", error);
+        return error.HResult == EIO
+            ? new CliException(ExitCode.ServiceFailed, $"{Plain.Count(failed, "change")} refused or failed; the data is kept here, imagekitfs retry {path} tries again", error)
+            : new CliException(ExitCode.Failed, $"cannot reach the mount's control file: {error.Message}", error);
     }
+
+    private static int FromWin32(int code) => unchecked((int)0x80070000) | code;
 }

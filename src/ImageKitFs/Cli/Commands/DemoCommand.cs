@@ -42,7 +42,8 @@ internal static class DemoCommand
         try
         {
             // A dead mount cannot be made or seen; mounting removes it.
-            if (!LiveMounts.List().Contains(mountPoint, StringComparer.Ordinal))
+            // On Windows the mount makes the folder itself, or it is a drive.
+            if (!OperatingSystem.IsWindows() && !LiveMounts.List().Contains(mountPoint, StringComparer.Ordinal))
                 Directory.CreateDirectory(mountPoint);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

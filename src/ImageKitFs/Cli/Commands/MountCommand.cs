@@ -7,9 +7,13 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>`mount`: the options of design and their reading.</summary>
 internal sealed class MountCommand
 {
-    private readonly Argument<string> _mountPoint = Arguments.MountPoint("An existing, empty folder.");
+    /// <summary>For WinFsp's launcher: the network path that was asked for, whose last part names the profile. Not for people, so not in the help.</summary>
+    public const string NetworkPathOption = "--network-path";
+
+    private readonly Argument<string> _mountPoint = Arguments.MountPoint("An existing, empty folder; on Windows a drive such as X:, * for a free one, or a folder that does not exist yet.");
     private readonly Option<bool> _foreground = new("--foreground", "-f") { Description = "Stay in this terminal and log to it." };
     private readonly Option<bool> _launched = new(Launcher.LaunchedOption) { Hidden = true };
+    private readonly Option<string?> _networkPath = new(NetworkPathOption) { Hidden = true };
     private readonly Option<bool> _sample = new("--sample") { Description = "With --emulator: fill an empty library with sample pictures.", Hidden = true };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "Refuse every change (EROFS)." };
     private readonly Option<string?> _commit = OneOf("--commit", "When close and fsync return: when the library has the file, or when this machine's journal has it.", "close", "journal");
@@ -21,6 +25,7 @@ internal sealed class MountCommand
     private readonly Option<TimeSpan?> _dirTtl = Duration("--dir-ttl", "How long a listing counts as fresh, such as 60s.");
     private readonly Option<TimeSpan?> _commitDeadline = Duration("--commit-deadline", "How long a close tries again what failed, before it fails and the bytes are kept.");
     private readonly Option<TimeSpan?> _renameWait = Duration("--rename-wait", "How long a rename that commits data may wait for the library.");
+    private readonly Option<TimeSpan?> _closeWait = Duration("--close-wait", "Windows: how long closing a file waits for its upload (default 30s).");
     private readonly Option<TimeSpan?> _drainTimeout = Duration("--drain-timeout", "How long an unmount may push what is not in the library yet.");
     private readonly Option<string?> _folder = Text("--folder", "/SUB", "Mount only this folder of the library.");
     private readonly Option<uint?> _uid = new("--uid") { HelpName = "U", Description = "Owner shown for every file." };
@@ -29,7 +34,7 @@ internal sealed class MountCommand
     private readonly Option<bool> _allowOther = new("--allow-other") { Description = "Let other users in." };
     private readonly Option<bool> _nonEmpty = new("--nonempty") { Description = "Mount over a folder that has entries; they are hidden meanwhile." };
     private readonly Option<string[]> _words = new("-o") { HelpName = "opt,opt...", Description = "The same options as words, as fstab has them: ro,uid=1000,key_file=F." };
-    private readonly Option<string?> _profile = Text("--profile", "P", "A stored account (none can be stored yet: use the environment or --key-file).");
+    private readonly Option<string?> _profile = Text("--profile", "P", "An account stored by imagekitfs login. Default: the one named default, when nothing else names an account.");
     private readonly Option<string?> _keyFile = Text("--key-file", "FILE", "The private key, in a file that only its owner can read. Default: IMAGEKIT_PRIVATE_KEY.");
     private readonly Option<string?> _apiEndpoint = Text("--api-endpoint", "URL", "Default: IMAGEKIT_API_ENDPOINT, else ImageKit's.");
     private readonly Option<string?> _uploadEndpoint = Text("--upload-endpoint", "URL", "Default: IMAGEKIT_UPLOAD_ENDPOINT, else ImageKit's.");
@@ -46,7 +51,8 @@ internal sealed class MountCommand
         Option[] options =
         [
             _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _allowOther, _words,
-            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _nonEmpty, _sample, _launched,
+            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
+            _nonEmpty, _networkPath, _sample, _launched,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -56,8 +62,6 @@ internal sealed class MountCommand
 
     private MountRequest Read(ParseResult result)
     {
-        if (result.GetValue(_profile) is { } profile)
-            throw new CliException(ExitCode.Usage, $"there is no profile '{profile}': set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint and --key-file");
         return new MountRequest
         {
             MountPoint = MountPoints.Canonical(result.GetRequiredValue(_mountPoint)),
@@ -74,16 +78,19 @@ internal sealed class MountCommand
             CommitDeadline = result.GetValue(_commitDeadline),
             RenameWait = result.GetValue(_renameWait),
             DrainTimeout = result.GetValue(_drainTimeout),
+            CloseWait = result.GetValue(_closeWait),
             Folder = result.GetValue(_folder),
             Uid = result.GetValue(_uid),
             Gid = result.GetValue(_gid),
             Umask = result.GetValue(_umask),
             AllowOther = result.GetValue(_allowOther),
             NonEmpty = result.GetValue(_nonEmpty),
+            NetworkPath = result.GetValue(_networkPath),
+            Profile = result.GetValue(_profile) ?? (result.GetValue(_networkPath) is { } path ? ServiceCommand.ProfileOf(path) : null),
             KeyFile = Absolute(result.GetValue(_keyFile)),
-            ApiEndpoint = result.GetValue(_apiEndpoint) ?? Setting("IMAGEKIT_API_ENDPOINT"),
-            UploadEndpoint = result.GetValue(_uploadEndpoint) ?? Setting("IMAGEKIT_UPLOAD_ENDPOINT"),
-            UrlEndpoint = result.GetValue(_urlEndpoint) ?? Setting("IMAGEKIT_URL_ENDPOINT"),
+            ApiEndpoint = result.GetValue(_apiEndpoint),
+            UploadEndpoint = result.GetValue(_uploadEndpoint),
+            UrlEndpoint = result.GetValue(_urlEndpoint),
             EmulatorFolder = Absolute(result.GetValue(_emulator)),
             EmulatorSample = result.GetValue(_sample),
             LogFile = Absolute(result.GetValue(_logFile)),

@@ -10,6 +10,7 @@ namespace ImageKitFs.Cli.Commands;
 internal sealed class SetupMtimeCommand
 {
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
+    private readonly Option<string?> _profile = new("--profile") { HelpName = "P", Description = "An account stored by imagekitfs login." };
     private readonly Option<string?> _keyFile = new("--key-file") { HelpName = "FILE", Description = "The private key. Default: IMAGEKIT_PRIVATE_KEY." };
     private readonly Option<string?> _urlEndpoint = new("--url-endpoint") { HelpName = "URL", Description = "The account. Default: IMAGEKIT_URL_ENDPOINT." };
     private readonly Option<string?> _apiEndpoint = new("--api-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_API_ENDPOINT, else ImageKit's." };
@@ -20,7 +21,7 @@ internal sealed class SetupMtimeCommand
     private Command BuildCommand()
     {
         Command command = new("setup-mtime", "Let the account store modification times, so that every machine sees the same.");
-        foreach (Option option in (Option[])[_yes, _urlEndpoint, _keyFile, _apiEndpoint, _cacheFolder])
+        foreach (Option option in (Option[])[_yes, _profile, _urlEndpoint, _keyFile, _apiEndpoint, _cacheFolder])
             command.Add(option);
         command.SetAction(async (result, ct) => (int)await RunAsync(result, ct));
         return command;
@@ -32,9 +33,10 @@ internal sealed class SetupMtimeCommand
         {
             MountPoint = "/",
             CacheFolder = Absolute(result.GetValue(_cacheFolder) ?? Setting("IMAGEKITFS_CACHE_DIR")),
+            Profile = result.GetValue(_profile),
             KeyFile = Absolute(result.GetValue(_keyFile)),
-            UrlEndpoint = result.GetValue(_urlEndpoint) ?? Setting("IMAGEKIT_URL_ENDPOINT"),
-            ApiEndpoint = result.GetValue(_apiEndpoint) ?? Setting("IMAGEKIT_API_ENDPOINT"),
+            UrlEndpoint = result.GetValue(_urlEndpoint),
+            ApiEndpoint = result.GetValue(_apiEndpoint),
         };
         MountOptions options = MountOptionsFactory.Create(request, emulator: null);
         try

@@ -26,8 +26,10 @@ internal static class UmountCommand
         if (report.State == MountState.Stale)
             return await RemoveStaleAsync(path, isForced, ct);
 
-        // Learnt before the mount goes: it is the only one who knows.
-        ProcessIdentity? server = report.Status is { } status && ProcessIdentity.TryGet(status.ProcessId, out ProcessIdentity identity) ? identity : null;
+        // Learnt before the mount goes.
+        (ProcessIdentity Process, string StateFolder)? server = report.Status is { } status && ProcessIdentity.TryGet(status.ProcessId, out ProcessIdentity identity)
+            ? (identity, status.StateFolder)
+            : LiveMounts.ServerOf(path);
         LiveMounts.Detach(path, isLazy || (isForced && report.State == MountState.NotAnswering));
         if (isLazy)
         {
@@ -35,13 +37,13 @@ internal static class UmountCommand
             return ExitCode.Ok;
         }
 
-        if (server is not { } process || report.Status is null)
+        if (server is not { } serving)
         {
             Console.Out.WriteLine($"Unmounted {path}; what was not in the library yet is being sent in the background");
             return ExitCode.Ok;
         }
 
-        ExitRecord? record = await new DrainWatch(report.Status.StateFolder, process, TimeProvider.System).FollowAsync(ct);
+        ExitRecord? record = await new DrainWatch(serving.StateFolder, serving.Process, TimeProvider.System).FollowAsync(ct);
         return Conclude(path, record);
     }
 

@@ -6,7 +6,7 @@ namespace ImageKitFs.Cli.Logging;
 internal sealed class LogSetup : IDisposable
 {
     private readonly RollingLogFile? _file;
-    private readonly LineLoggerProvider _provider;
+    private readonly List<ILoggerProvider> _providers = [];
 
     /// <param name="filePath">Null: console only.</param>
     /// <param name="toConsole">Lines to standard error, for `--foreground` and journald.</param>
@@ -14,9 +14,11 @@ internal sealed class LogSetup : IDisposable
     public LogSetup(string? filePath, bool toConsole, LogLevel level, TimeProvider time)
     {
         _file = filePath is null ? null : new RollingLogFile(filePath);
-        _provider = new LineLoggerProvider(Write, time, withStacks: true);
+        _providers.Add(new LineLoggerProvider(Write, time, withStacks: true));
+        if (OperatingSystem.IsWindows())
+            _providers.Add(new EventLogProvider());
         // Without the dependency-injection container: it costs start-up time and gives nothing here.
-        Factory = new LoggerFactory([_provider], new LoggerFilterOptions { MinLevel = level });
+        Factory = new LoggerFactory(_providers, new LoggerFilterOptions { MinLevel = level });
 
         void Write(string line)
         {
@@ -31,7 +33,8 @@ internal sealed class LogSetup : IDisposable
     public void Dispose()
     {
         Factory.Dispose();
-        _provider.Dispose();
+        foreach (ILoggerProvider provider in _providers)
+            provider.Dispose();
         _file?.Dispose();
     }
 }

@@ -57,6 +57,8 @@ internal static class Launcher
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            // On Windows: a console of its own that nobody sees, so that closing this one does not end it.
+            CreateNoWindow = true,
         };
         // Started as `dotnet imagekitfs.dll`: the process is the host, and the assembly is its first argument.
         if (string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal))

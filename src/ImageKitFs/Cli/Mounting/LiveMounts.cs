@@ -12,17 +12,22 @@ internal static class LiveMounts
 
     /// <summary>Every imagekitfs mount point, oldest first.</summary>
     public static IReadOnlyList<string> List() =>
-        OperatingSystem.IsLinux() ? OnLinux() : [];
+        OperatingSystem.IsLinux() ? OnLinux() : [.. MountRecord.List().Select(record => record.MountPoint)];
 
     /// <summary>The mount point that <paramref name="path"/> names.</summary>
     /// <exception cref="CliException">NotMounted.</exception>
     public static string Require(string path)
     {
         string canonical = MountPoints.Canonical(path);
-        return List().Contains(canonical, StringComparer.Ordinal)
-            ? canonical
-            : throw new CliException(ExitCode.NotMounted, $"no imagekitfs mount at {canonical}");
+        return List().FirstOrDefault(mounted => string.Equals(mounted, canonical, MountPoints.Comparison))
+            ?? throw new CliException(ExitCode.NotMounted, $"no imagekitfs mount at {canonical}");
     }
+
+    /// <summary>Who serves a mount and where it leaves word of its end, as this machine noted it; null on Linux, where only the mount itself knows.</summary>
+    public static (ProcessIdentity Process, string StateFolder)? ServerOf(string mountPoint) => OperatingSystem.IsLinux()
+        ? null
+        : MountRecord.List().Where(record => string.Equals(record.MountPoint, mountPoint, MountPoints.Comparison))
+            .Select(record => ((ProcessIdentity, string)?)(new ProcessIdentity(record.ProcessId, record.StartTicks), record.StateFolder)).LastOrDefault();
 
     /// <summary>What can be refused before the service is asked and pending work is resumed; the mount itself checks again.</summary>
     [SupportedOSPlatform("linux")]
@@ -56,6 +61,13 @@ internal static class LiveMounts
     /// <exception cref="CliException">Busy or NotPermitted.</exception>
     public static void Detach(string mountPoint, bool isLazy)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            foreach (MountRecord record in MountRecord.List().Where(record => string.Equals(record.MountPoint, mountPoint, MountPoints.Comparison)))
+                UnmountSignal.Raise(new ProcessIdentity(record.ProcessId, record.StartTicks), mountPoint);
+            return;
+        }
+
         if (!OperatingSystem.IsLinux() || FuseMount.TryUnmount(mountPoint, isLazy, out string error))
             return;
         string users = OpenFiles.Under(mountPoint);

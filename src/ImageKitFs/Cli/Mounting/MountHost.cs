@@ -1,8 +1,5 @@
-using System.Runtime.Versioning;
-using ImageKitFs.Cli.Interop;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Engine;
-using ImageKitFs.Platform.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -11,15 +8,12 @@ namespace ImageKitFs.Cli.Mounting;
 /// One mount from its start to its end in this process: emulator if asked for, engine, kernel; then, on a signal or an outside
 /// unmount, the drain whose outcome is the exit status.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed partial class MountHost
 {
-    // A shell that has just left the folder, an indexer: gone within moments.
-    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(2);
-
     // At shutdown the owners of open files are being stopped too.
     private static readonly TimeSpan OpenFileGrace = TimeSpan.FromSeconds(5);
 
+    private readonly IMountSystem _system;
     private readonly MountRequest _request;
     private readonly ReadyReport _report;
     private readonly ILoggerFactory _loggers;
@@ -28,8 +22,9 @@ internal sealed partial class MountHost
     private readonly TimeProvider _time;
     private readonly ServiceManager _serviceManager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
 
-    public MountHost(MountRequest request, ReadyReport report, ILoggerFactory loggers, string? logFile, TimeProvider time)
+    public MountHost(IMountSystem system, MountRequest request, ReadyReport report, ILoggerFactory loggers, string? logFile, TimeProvider time)
     {
+        _system = system;
         _request = request;
         _report = report;
         _loggers = loggers;
@@ -44,7 +39,7 @@ internal sealed partial class MountHost
         using StopSignals signals = new(ignoreHangUp: _request.Launched);
         try
         {
-            await LiveMounts.RequireFreeAsync(_request.MountPoint, _request.NonEmpty, signals.Stop);
+            await _system.RequireFreeAsync(_request, signals.Stop);
             await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(_request, signals.Stop);
             MountOptions options = MountOptionsFactory.Create(_request, emulator);
             Siblings siblings = new(options, _report, _loggers, _time);
@@ -59,11 +54,6 @@ internal sealed partial class MountHost
             LogRefused(_logger, e.Message);
             throw new CliException(e.Failure.ToExitCode(), e.Message, e);
         }
-        catch (FuseMountException e)
-        {
-            LogRefused(_logger, e.Message);
-            throw new CliException(e.Failure.ToExitCode(), e.Message, e);
-        }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             throw new CliException(ExitCode.Failed, "stopped by a signal before the mount answered");
@@ -74,21 +64,11 @@ internal sealed partial class MountHost
     private async Task ServeAsync(MediaVolume volume, Siblings siblings, MountOptions options, StopSignals signals)
     {
         string account = options.Endpoints.Delivery.ToString().TrimEnd('/');
-        FuseMountOptions mountOptions = new()
-        {
-            MountPoint = _request.MountPoint,
-            Source = account,
-            ReadOnly = options.ReadOnly,
-            AllowOther = _request.AllowOther,
-            NonEmpty = _request.NonEmpty,
-            Uid = SystemCalls.GetEffectiveUser(),
-            Gid = SystemCalls.GetEffectiveGroup(),
-        };
-        await using FuseMount mount = await FuseMount.MountAsync(volume.FileSystem, mountOptions, _loggers.CreateLogger<FuseMount>(), signals.Stop);
-        LogMounted(_logger, account, _request.MountPoint);
-        _report.Ready($"Mounted {account} at {_request.MountPoint}");
+        await using IMountSession mount = await MountAsync(volume, options, signals.Stop);
+        LogMounted(_logger, account, mount.MountPoint);
+        _report.Ready($"Mounted {account} at {mount.MountPoint}");
         if (_request.Launched)
-            Daemon.LeaveLauncher(_logFile!);
+            _system.LeaveLauncher(_logFile!);
         _serviceManager.Notify(ServiceManager.Ready);
 
         using CancellationTokenSource ending = new();
@@ -97,13 +77,26 @@ internal sealed partial class MountHost
         await ending.CancelAsync();
         _serviceManager.Notify(ServiceManager.Stopping);
         LogStopping(_logger, signals.Stop.IsCancellationRequested ? "signal" : "unmounted from outside");
-        if (!await mount.UnmountAsync(BusyRetry, CancellationToken.None))
+        if (!await mount.UnmountAsync())
             await EndOfOpenFilesAsync(mount, signals.GiveUp);
         await pushOthers;
     }
 
+    private async Task<IMountSession> MountAsync(MediaVolume volume, MountOptions options, CancellationToken ct)
+    {
+        try
+        {
+            return await _system.MountAsync(volume.FileSystem, _request, options with { StateDirectory = volume.GetStatus().StateFolder }, _loggers, ct);
+        }
+        catch (CliException e)
+        {
+            LogRefused(_logger, e.Message);
+            throw;
+        }
+    }
+
     // Detached while files were open: their owners may still write and close. What they leave open is pushed as it is.
-    private async Task EndOfOpenFilesAsync(FuseMount mount, CancellationToken giveUp)
+    private async Task EndOfOpenFilesAsync(IMountSession mount, CancellationToken giveUp)
     {
         try
         {

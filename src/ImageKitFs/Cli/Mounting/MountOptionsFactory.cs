@@ -1,4 +1,3 @@
-using System.Collections;
 using ImageKitFs.Cli.Interop;
 using ImageKitFs.Core.Config;
 
@@ -7,33 +6,27 @@ namespace ImageKitFs.Cli.Mounting;
 /// <summary>Turns a command line, the environment and a key file into the engine's options, checked as a whole.</summary>
 internal static class MountOptionsFactory
 {
-    private const string ThreeWays =
-        "set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint URL and --key-file FILE, or try it without an account: --emulator DIR";
+    // A rename holds back every open on the drive until it is answered.
+    private static readonly TimeSpan WindowsRenameWait = TimeSpan.Zero;
 
     /// <summary>Refuses at once what needs no network to be refused.</summary>
     public static void RequireAccount(MountRequest request)
     {
         if (request.EmulatorFolder is not null)
             return;
-        if (request.UrlEndpoint is null)
-            throw new CliException(ExitCode.Usage, $"which account? {ThreeWays}");
-        _ = FindKey(request);
-        _ = Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint);
+        _ = Account.Find(request);
     }
 
     /// <param name="emulator">The embedded emulator when there is one; it stands for all three endpoints and knows its key.</param>
     public static MountOptions Create(MountRequest request, EmbeddedEmulator? emulator)
     {
-        if (emulator is null)
-            RequireAccount(request);
-        ImageKitEndpoints endpoints = emulator is null
-            ? Endpoints(request.UrlEndpoint, request.ApiEndpoint, request.UploadEndpoint)
-            : Endpoints(emulator.UrlEndpoint, emulator.Origin, emulator.Origin);
+        Account of = emulator is null ? Account.Find(request) : Account.Of(emulator);
+        ImageKitEndpoints endpoints = of.Endpoints;
         string account = LibraryFolders.NameOf(request.EmulatorFolder, endpoints.Delivery, request.Folder);
         MountOptions defaults = new()
         {
             Endpoints = endpoints,
-            Key = emulator is null ? FindKey(request) : SecretKey.Of(emulator.PrivateKey),
+            Key = of.Key,
             CacheDirectory = CacheFolder(request, account),
             StateDirectory = StateFolder(request, account),
         };
@@ -48,7 +41,7 @@ internal static class MountOptionsFactory
             StoresTimes = LibraryFolders.StoresTimes(request.CacheFolder, endpoints.Delivery),
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
             CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
-            RenameWait = request.RenameWait ?? defaults.RenameWait,
+            RenameWait = request.RenameWait ?? (OperatingSystem.IsWindows() ? WindowsRenameWait : defaults.RenameWait),
             DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
             Folder = request.Folder ?? defaults.Folder,
             Uid = request.Uid ?? CurrentUser(),
@@ -59,28 +52,6 @@ internal static class MountOptionsFactory
         };
         IReadOnlyList<string> problems = options.Validate();
         return problems.Count == 0 ? options : throw new CliException(ExitCode.Usage, string.Join(' ', problems));
-    }
-
-    private static ImageKitEndpoints Endpoints(string? url, string? api, string? upload)
-    {
-        IReadOnlyList<string> problems = ImageKitEndpoints.TryCreate(url, api, upload, out ImageKitEndpoints? endpoints);
-        return endpoints ?? throw new CliException(ExitCode.Usage, string.Join(' ', problems));
-    }
-
-    private static SecretKey FindKey(MountRequest request)
-    {
-        Dictionary<string, string> environment = new(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            environment[(string)entry.Key] = (string?)entry.Value ?? "";
-        bool isNamed = request.KeyFile is not null || environment.ContainsKey(CredentialSource.EnvironmentVariable);
-        if (CredentialSource.TryFind(environment, request.KeyFile, out SecretKey? key) is { } problem)
-        {
-            throw isNamed
-                ? new CliException(ExitCode.BadKey, problem)
-                : new CliException(ExitCode.Usage, $"no private key: {ThreeWays}");
-        }
-
-        return key!;
     }
 
     private static ConflictPolicy? Conflict(string? word) => word switch

@@ -9,9 +9,9 @@ internal static class MountPoints
     {
         if (path.Length == 0)
             throw new CliException(ExitCode.Usage, "the mount point is empty");
-        string full = Path.GetFullPath(path);
         if (OperatingSystem.IsWindows())
-            return full;
+            return OnWindows(path);
+        string full = Path.GetFullPath(path);
         string resolved = "/";
         // As many links in one path as the kernel follows (ELOOP after 40).
         int linksLeft = 40;
@@ -38,6 +38,21 @@ internal static class MountPoints
 
         return resolved;
     }
+
+    /// <summary>How mount points are compared.</summary>
+    public static StringComparison Comparison => OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    /// <summary>A path below a mount point. Below a drive it needs the separator: `X:a` would be relative to what is current there.</summary>
+    public static string Below(string mountPoint, string relative) =>
+        OperatingSystem.IsWindows() && mountPoint is [_, ':'] ? $@"{mountPoint}\{relative}" : Path.Combine(mountPoint, relative);
+
+    /// <summary>A drive is its letter and a colon, whatever folder is current there; a star stays: the next free letter.</summary>
+    internal static string OnWindows(string path) => path switch
+    {
+        "*" => path,
+        [_, ':'] or [_, ':', '\\' or '/'] when char.IsAsciiLetter(path[0]) => $"{char.ToUpperInvariant(path[0])}:",
+        _ => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)),
+    };
 
     private static string? LinkTarget(string path)
     {

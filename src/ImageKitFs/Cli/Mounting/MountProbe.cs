@@ -34,7 +34,7 @@ internal static class MountProbe
     {
         try
         {
-            byte[] json = File.ReadAllBytes(Path.Combine(mountPoint, StatusFile));
+            byte[] json = File.ReadAllBytes(MountPoints.Below(mountPoint, StatusFile));
             VolumeStatus? status = JsonSerializer.Deserialize(json, CliJson.Default.VolumeStatus);
             return new MountReport(mountPoint, MountState.Mounted, status);
         }

@@ -36,6 +36,12 @@ internal sealed record MountRequest
 
     public TimeSpan? DrainTimeout { get; init; }
 
+    /// <summary>Windows: how long closing a file waits for its upload.</summary>
+    public TimeSpan? CloseWait { get; init; }
+
+    /// <summary>Windows: `\\imagekitfs\name`, when Windows asked for that name; null: derived from the account.</summary>
+    public string? NetworkPath { get; init; }
+
     public string? Folder { get; init; }
 
     public uint? Uid { get; init; }
@@ -47,6 +53,9 @@ internal sealed record MountRequest
     public bool AllowOther { get; init; }
 
     public bool NonEmpty { get; init; }
+
+    /// <summary>A stored account; what the other options say of it wins.</summary>
+    public string? Profile { get; init; }
 
     public string? KeyFile { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using ImageKitFs.Cli.Logging;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -8,32 +7,41 @@ internal static class MountRunner
 {
     public static async Task<ExitCode> RunAsync(MountRequest request, IReadOnlyList<string> arguments, CancellationToken ct)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new CliException(ExitCode.Failed, "mounting is built for Linux; on Windows this command is not there yet");
+        IMountSystem system = ForThisSystem();
         string logFile = request.LogFile ?? StatePaths.DefaultLog(Environment.GetEnvironmentVariable, request.MountPoint);
         if (request.Launched)
         {
-            Daemon.LeaveTerminal();
-            return await ServeAsync(request, logFile);
+            system.LeaveTerminal();
+            return await ServeAsync(system, request, logFile);
         }
 
         if (request.Foreground)
-            return await ServeAsync(request, request.LogFile);
+            return await ServeAsync(system, request, request.LogFile);
 
         // What can be refused at once is refused before a second process starts.
+        if (OperatingSystem.IsWindows())
+            WindowsMounts.RequireWinFsp();
         MountOptionsFactory.RequireAccount(request);
         using StopSignals signals = new(ignoreHangUp: false);
         return await Launcher.RunAsync(arguments, logFile, signals.Stop);
     }
 
-    [SupportedOSPlatform("linux")]
-    private static async Task<ExitCode> ServeAsync(MountRequest request, string? logFile)
+    private static IMountSystem ForThisSystem()
+    {
+        if (OperatingSystem.IsLinux())
+            return new LinuxMounts();
+        if (OperatingSystem.IsWindows())
+            return new WindowsMounts();
+        throw new CliException(ExitCode.Failed, "mounting is built for Linux and Windows");
+    }
+
+    private static async Task<ExitCode> ServeAsync(IMountSystem system, MountRequest request, string? logFile)
     {
         ReadyReport report = new(request.Launched);
         try
         {
             using LogSetup log = new(logFile, toConsole: !request.Launched, request.LogLevel, TimeProvider.System);
-            MountHost host = new(request, report, log.Factory, logFile, TimeProvider.System);
+            MountHost host = new(system, request, report, log.Factory, logFile, TimeProvider.System);
             return await host.RunAsync();
         }
         catch (CliException e) when (request.Launched && !report.Sent)

@@ -14,6 +14,16 @@ internal static class StatePaths
         return Path.Combine(Home(environment), ".local", "state", "imagekitfs");
     }
 
+    /// <summary>`$XDG_CONFIG_HOME/imagekitfs`; on Windows below the user's AppData.</summary>
+    public static string ConfigRoot(Func<string, string?> environment)
+    {
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "imagekitfs");
+        return environment("XDG_CONFIG_HOME") is { Length: > 0 } config && Path.IsPathRooted(config)
+            ? Path.Combine(config, "imagekitfs")
+            : Path.Combine(Home(environment), ".config", "imagekitfs");
+    }
+
     /// <summary>`$XDG_CACHE_HOME/imagekitfs`.</summary>
     public static string CacheRoot(Func<string, string?> environment) =>
         environment("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathRooted(cache)
@@ -24,7 +34,8 @@ internal static class StatePaths
     public static string DefaultLog(Func<string, string?> environment, string mountPoint)
     {
         string name = mountPoint.Trim('/').Replace("%", "%25", StringComparison.Ordinal).Replace("-", "%2D", StringComparison.Ordinal)
-            .Replace('/', '-').Replace('\\', '-').Replace(':', '-');
+            .Replace('/', '-').Replace('\\', '-').Replace(':', '-')
+            .Replace("*", "drive", StringComparison.Ordinal);
         // 255 bytes is the limit of a name; the end of a path tells more than its start.
         const int LongestName = 120;
         if (name.Length > LongestName)

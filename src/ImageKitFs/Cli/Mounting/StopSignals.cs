@@ -12,12 +12,18 @@ internal sealed class StopSignals : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _giveUp = new();
+    private readonly ManualResetEventSlim _ended = new();
+
+    /// <summary>Windows ends a process when its handler for log-off or shutdown returns; this is as long as it waits for one.</summary>
+    private static readonly TimeSpan SystemPatience = TimeSpan.FromSeconds(20);
 
     /// <param name="ignoreHangUp">For a background mount: the end of the terminal is not the end of the mount.</param>
     public StopSignals(bool ignoreHangUp)
     {
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
+        if (OperatingSystem.IsWindows())
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle)); // Ctrl-Break: how WinFsp's launcher stops a mount
         if (ignoreHangUp)
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true));
         else
@@ -52,6 +58,7 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
+        _ended.Set();
         foreach (PosixSignalRegistration registration in _registrations)
             registration.Dispose();
         _stop.Dispose();
@@ -65,5 +72,7 @@ internal sealed class StopSignals : IDisposable
             _giveUp.Cancel();
         else
             _stop.Cancel();
+        if (OperatingSystem.IsWindows() && context.Signal is PosixSignal.SIGTERM or PosixSignal.SIGHUP)
+            _ended.Wait(SystemPatience);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -22,7 +23,7 @@ internal static class ApiErrors
     /// A reply that is no success. MayHaveHappened is false for 4xx, which are definite, and <paramref name="isWrite"/> for the rest. ImageKit answers in JSON: a
     /// "bad request" or "not found" in another form is a proxy's, and says nothing about the library.
     /// </summary>
-    public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlyMemory<byte> body, bool isWrite, SecretKey key)
+    public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlySequence<byte> body, bool isWrite, SecretKey key)
     {
         string? message = null;
         string? reason = null;

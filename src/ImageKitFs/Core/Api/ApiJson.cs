@@ -23,7 +23,7 @@ internal static class ApiJson
     private static readonly DateTimeOffset LatestTime = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Null when the bytes are not one JSON value.</summary>
-    public static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8)
+    public static JsonDocument? TryParse(ReadOnlySequence<byte> utf8)
     {
         try
         {
@@ -36,33 +36,43 @@ internal static class ApiJson
     }
 
     /// <summary>True for what the service sends with nothing to say: no body, or any JSON.</summary>
-    public static bool IsBlankOrJson(ReadOnlyMemory<byte> utf8)
+    public static bool IsBlankOrJson(ReadOnlySequence<byte> utf8)
     {
-        if (!utf8.Span.ContainsAnyExcept(" \t\r\n"u8))
+        if (!utf8.ToArray().AsSpan().ContainsAnyExcept(" \t\r\n"u8))
             return true;
         using JsonDocument? document = TryParse(utf8);
         return document is not null;
     }
 
     /// <summary>The rows of a JSON array; null when it is not an array.</summary>
-    public static RowPage? ReadRows(ReadOnlyMemory<byte> utf8)
+    /// <remarks>Row by row: the page as one document would need half a megabyte beside the text.</remarks>
+    public static RowPage? ReadRows(ReadOnlySequence<byte> utf8)
     {
-        using JsonDocument? document = TryParse(utf8);
-        if (document is not { RootElement.ValueKind: JsonValueKind.Array })
-            return null;
-        int sent = document.RootElement.GetArrayLength();
-        var rows = new List<LibraryRow>(sent);
-        foreach (JsonElement element in document.RootElement.EnumerateArray())
+        var rows = new List<LibraryRow>();
+        int sent = 0;
+        try
         {
-            if (ReadRow(element) is { } row)
-                rows.Add(row);
-        }
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+                return null;
+            for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; sent++)
+            {
+                using var document = JsonDocument.ParseValue(ref reader);
+                if (ReadRow(document.RootElement) is { } row)
+                    rows.Add(row);
+            }
 
-        return new RowPage(rows, sent);
+            // What follows the array is refused here.
+            return reader.Read() ? null : new RowPage(rows, sent);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>One row; null when it is unusable.</summary>
-    public static LibraryRow? ReadRow(ReadOnlyMemory<byte> utf8)
+    public static LibraryRow? ReadRow(ReadOnlySequence<byte> utf8)
     {
         using JsonDocument? document = TryParse(utf8);
         return document is null ? null : ReadRow(document.RootElement);
@@ -71,7 +81,7 @@ internal static class ApiJson
     /// <summary>The reply to an upload; null when id or path is missing.</summary>
     /// <param name="utf8">The body.</param>
     /// <param name="sentSize">Taken for the size when the reply has none.</param>
-    public static UploadReply? ReadUpload(ReadOnlyMemory<byte> utf8, long sentSize)
+    public static UploadReply? ReadUpload(ReadOnlySequence<byte> utf8, long sentSize)
     {
         using JsonDocument? document = TryParse(utf8);
         if (document is not { RootElement.ValueKind: JsonValueKind.Object })
@@ -91,6 +101,8 @@ internal static class ApiJson
     public static IReadOnlyList<string> ReadStrings(JsonElement element, string name)
     {
         if (!TryGet(element, name, out JsonElement array) || array.ValueKind != JsonValueKind.Array)
+            return [];
+        if (array.GetArrayLength() == 0)
             return [];
         var texts = new List<string>(array.GetArrayLength());
         foreach (JsonElement item in array.EnumerateArray())
@@ -131,7 +143,7 @@ internal static class ApiJson
             // The path decides: two fields that disagree must not name two things.
             Name = RemotePath.Name(path),
             Path = path,
-            VersionId = isFolder ? "" : versionId ?? id,
+            VersionId = isFolder ? "" : versionId is null || versionId == id ? id : versionId,
             VersionNumber = number,
             Size = isFolder ? 0 : ReadSize(row) ?? 0,
             IsPrivate = ReadBool(row, "isPrivateFile") ?? false,
@@ -143,7 +155,6 @@ internal static class ApiJson
             Description = ReadString(row, "description"),
             CustomMetadataJson = ReadObject(row, "customMetadata"),
             Mime = ReadString(row, "mime"),
-            Url = url,
             Width = ReadInt(row, "width"),
             Height = ReadInt(row, "height"),
         };

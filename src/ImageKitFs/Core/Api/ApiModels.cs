@@ -52,8 +52,6 @@ internal sealed record LibraryRow
 
     public string? Mime { get; init; }
 
-    public string? Url { get; init; }
-
     public int? Width { get; init; }
 
     public int? Height { get; init; }

@@ -19,13 +19,12 @@ internal sealed record ApiCall(ApiOperation Operation, HttpMethod Method, Uri Ur
 }
 
 /// <summary>A 2xx reply, read whole.</summary>
-internal sealed record ApiReply(int Status, ReadOnlyMemory<byte> Body, string RequestId);
+/// <param name="Body">Valid only while the value is made of it.</param>
+internal sealed record ApiReply(int Status, ReadOnlySequence<byte> Body, string RequestId);
 
 /// <summary>Sends one request with the key and reads its reply; repeats nothing. Network trouble comes back as an <see cref="ApiError"/>.</summary>
 internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, ApiTuning tuning, TimeProvider time, ApiCounters counters)
 {
-    private const int ReadBytes = 64 << 10;
-
     private readonly AuthenticationHeaderValue _authorization = new("Basic", key.ToBasicParameter());
 
     /// <param name="call">What to send.</param>
@@ -107,16 +106,18 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
         string requestId = ApiErrors.RequestIdOf(response.Headers, key);
         if (!response.IsSuccessStatusCode)
         {
-            ReadOnlyMemory<byte> error = await ReadErrorBodyAsync(response, watch);
+            ReadOnlySequence<byte> error = await ReadErrorBodyAsync(response, watch);
             return new Attempt<T>(ApiErrors.From(status, response.Headers, error, call.IsWrite, key)) { Reset = ApiErrors.ResetOf(response.Headers) };
         }
 
         if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             return Bad("The reply is compressed, which was not asked for.");
-        ReadOnlyMemory<byte>? body = await ReadBodyAsync(response, call.MaxReplyBytes, watch);
+        ReplyBody? body = await ReadBodyAsync(response, call.MaxReplyBytes, watch);
         if (body is null)
             return Bad($"The reply is longer than {call.MaxReplyBytes} bytes.");
-        return read(new ApiReply(status, body.Value, requestId)) is { } value
+        T? value = read(new ApiReply(status, body.Bytes, requestId));
+        body.Return();
+        return value is not null
             ? new Attempt<T>(value)
             : Bad($"The {status} reply is not what ImageKit documents; a proxy or captive portal may have answered.");
 
@@ -125,11 +126,11 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
     }
 
     // The status is definite, whatever happens to the words behind it.
-    private async ValueTask<ReadOnlyMemory<byte>> ReadErrorBodyAsync(HttpResponseMessage response, ProgressWatch watch)
+    private async ValueTask<ReadOnlySequence<byte>> ReadErrorBodyAsync(HttpResponseMessage response, ProgressWatch watch)
     {
         try
         {
-            return await ReadBodyAsync(response, tuning.MaxErrorBytes, watch) ?? default;
+            return (await ReadBodyAsync(response, tuning.MaxErrorBytes, watch))?.Bytes ?? default;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -138,21 +139,21 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
     }
 
     /// <summary>Null when the body is longer than <paramref name="maxBytes"/>.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, int maxBytes, ProgressWatch watch)
+    private async ValueTask<ReplyBody?> ReadBodyAsync(HttpResponseMessage response, int maxBytes, ProgressWatch watch)
     {
         if (response.Content.Headers.ContentLength > maxBytes)
             return null;
         await using Stream stream = await response.Content.ReadAsStreamAsync(watch.Token);
-        var body = new ArrayBufferWriter<byte>((int)(response.Content.Headers.ContentLength ?? ReadBytes) + 1);
+        ReplyBody body = new();
         while (true)
         {
-            int count = await stream.ReadAsync(body.GetMemory(), watch.Token);
+            int count = await stream.ReadAsync(body.Free(), watch.Token);
             if (count == 0)
-                return body.WrittenMemory;
+                return body;
             watch.Touch();
             counters.Received(count);
             body.Advance(count);
-            if (body.WrittenCount > maxBytes)
+            if (body.Length > maxBytes)
                 return null;
         }
     }

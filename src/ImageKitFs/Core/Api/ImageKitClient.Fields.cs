@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace ImageKitFs.Core.Api;
@@ -19,7 +20,7 @@ internal sealed partial class ImageKitClient
             writer.WriteEndObject();
         }), RepeatRule.OnlyWhenNotDone, ct);
 
-    private static List<string>? ReadNames(ReadOnlyMemory<byte> body)
+    private static List<string>? ReadNames(ReadOnlySequence<byte> body)
     {
         using JsonDocument? document = ApiJson.TryParse(body);
         if (document is not { RootElement.ValueKind: JsonValueKind.Array })

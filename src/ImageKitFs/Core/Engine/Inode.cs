@@ -118,11 +118,21 @@ internal abstract class Inode(InodeId id, ulong ino)
 
 internal sealed class FolderInode(InodeId id, ulong ino, string remotePath) : Inode(id, ino)
 {
+    /// <summary>Some 3 kB; less is not worth the copying.</summary>
+    private const int MinTrimmed = 100;
+
     /// <summary>Absolute path in the library; kept when an ancestor is renamed.</summary>
     public string RemotePath { get; set; } = remotePath;
 
     /// <summary>Names bound to inodes that are in memory; not the whole folder.</summary>
     public Dictionary<string, Inode> Dentries { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Gives back what a walk through the folder took: the kernel keeps folders long after it forgot their files. Not while something goes through <see cref="Dentries"/>.</summary>
+    public void TrimDentries()
+    {
+        if (Dentries.Capacity > MinTrimmed && Dentries.Count * 4L < Dentries.Capacity)
+            Dentries.TrimExcess(Dentries.Count * 2);
+    }
 
     /// <summary>Those of <see cref="Dentries"/> that do not rest on a listing.</summary>
     public HashSet<Inode> OverlayChildren { get; } = [];

@@ -138,6 +138,7 @@ internal sealed partial class MediaFileSystem
             return new(error);
         return Interruptible<Opened>(async () =>
         {
+            await volume.MakeRoomAsync(ct);
             OpenFolder open = new(folder);
             FsError taken = await TakeSnapshotAsync(open, ct);
             if (taken != FsError.None)

@@ -205,15 +205,17 @@ internal sealed class Namespace
             return bound;
         if (listing is null || !listing.TryFind(name, out Row row) || IsHidden(folder, row))
             return null;
-        return BindRow(folder, row);
+        return BindRow(folder, name, bound, row);
     }
 
     /// <summary>The inode of a listed row.</summary>
-    public Inode BindRow(FolderInode folder, in Row row)
+    /// <param name="name">The row's own; passed on so that a walk makes the text once.</param>
+    /// <param name="bound">What has the name now.</param>
+    private Inode BindRow(FolderInode folder, string name, Inode? bound, in Row row)
     {
-        if (folder.Dentries.TryGetValue(row.Name, out Inode? bound))
+        if (bound is not null)
         {
-            if (bound.ObjectId == row.Id)
+            if (row.ObjectId.Is(bound.ObjectId))
                 return bound;
             if (bound is FolderInode { FolderId: null } known && row.Kind == FileKind.Directory)
             {
@@ -225,20 +227,19 @@ internal sealed class Namespace
         Inode inode;
         if (row.Kind == FileKind.Directory)
         {
-            FolderInode child = NewFolder(RemotePath.Combine(folder.RemotePath, row.RemoteName), _numbers.For(row.Id));
+            FolderInode child = NewFolder(RemotePath.Combine(folder.RemotePath, row.RemoteName), _numbers.For(row.ObjectId));
             child.FolderId = row.Id;
             inode = child;
         }
         else
         {
-            FileInode child = NewFile(_numbers.For(row.Id));
+            FileInode child = NewFile(_numbers.For(row.ObjectId));
             child.Base = RemoteVersion.From(row);
             _byAge.Enqueue(child.Id);
             inode = child;
         }
 
         ApplyRow(inode, row);
-        string name = row.Name;
         Bind(folder, name, row.RemoteNameUtf8.SequenceEqual(row.NameUtf8) ? name : row.RemoteName, inode, OverlayState.Listed);
         return inode;
     }
@@ -263,7 +264,11 @@ internal sealed class Namespace
         inode.Modified = row.Modified;
         inode.Changed = row.Changed;
         HasSeenStoredTime |= row.StoredTime is not null;
-        ApplyStored(inode, row.Id, row.VersionId, row.IsKept ? null : row.StoredTime);
+        Timestamp? listed = row.IsKept ? null : row.StoredTime;
+        string id = inode.ObjectId ?? row.Id;
+        // Most objects have nothing stored; then no text of their version is made.
+        if (listed is not null || _attrs.ContainsKey(id))
+            ApplyStored(inode, id, row.VersionId, listed);
     }
 
     /// <summary>Takes what this machine knows of an object; an mtime counts for its own version only, and not against one that another machine stored since.</summary>
@@ -303,7 +308,7 @@ internal sealed class Namespace
     }
 
     /// <summary>The stat number a row will have once it is bound.</summary>
-    public ulong InoOf(in Row row) => _numbers.For(row.Id);
+    public ulong InoOf(in Row row) => _numbers.For(row.ObjectId);
 
     public void ForgetAttr(string objectId)
     {
@@ -316,11 +321,17 @@ internal sealed class Namespace
         if (!_inodes.TryGetValue(id, out Inode? inode))
             return;
         inode.Lookups -= Math.Min(count, inode.Lookups);
+        FolderInode? parent = inode.Parent;
         DropIfUnused(inode);
+        if (!inode.IsLinked)
+            parent?.TrimDentries();
     }
 
     /// <summary>May be asked without the lock: a number that is a moment old does as well.</summary>
     public bool HasTooMany => _byAge.Count > MaxListedFiles;
+
+    /// <summary>The kernel has yet to let go of what it was asked to; as <see cref="HasTooMany"/>, without the lock.</summary>
+    public bool IsCrowded => _inodes.Count > MaxListedFiles + (MaxListedFiles / 2);
 
     /// <summary>The names of files that the kernel should let go of, since there are too many.</summary>
     public List<(InodeId Parent, string Name)>? TakeOld()

@@ -26,6 +26,11 @@ internal sealed class Volume(
     /// <summary>How long attributes of what is only ours may be trusted when no listing backs them.</summary>
     private static readonly TimeSpan ShortTtl = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan RoomWait = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A tenth of a second for a folder that is opened.</summary>
+    private const int MaxRoomWaits = 20;
+
     private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
 
     private SiblingReadahead? _siblings;
@@ -181,6 +186,13 @@ internal sealed class Volume(
             old = Names.TakeOld();
         foreach ((InodeId parent, string name) in old ?? [])
             Kernel.Release(parent, EntryName.Of(name));
+    }
+
+    /// <summary>A walk must not outrun the kernel's letting go. Never waits long: what is in use is not let go of at all.</summary>
+    public async ValueTask MakeRoomAsync(CancellationToken ct)
+    {
+        for (int i = 0; i < MaxRoomWaits && Names.IsCrowded; i++)
+            await Task.Delay(RoomWait, Time, ct);
     }
 
     /// <summary>One step is passed; nothing but a crash test listens.</summary>

@@ -3,6 +3,9 @@ namespace ImageKitFs.Core.Tree;
 /// <content>Walks through many folders, and the listing of the whole library that serves them.</content>
 internal sealed partial class DirectoryTree
 {
+    /// <summary>Some 15 MB of garbage.</summary>
+    private const int RowsBetweenCollections = 150_000;
+
     /// <summary>Begins to note what happens to folders while the whole library is listed. One at a time.</summary>
     internal WholeListing BeginWhole()
     {
@@ -19,9 +22,17 @@ internal sealed partial class DirectoryTree
     /// <summary>Takes the listings of all folders, except where something newer is known. <paramref name="folders"/> is used up.</summary>
     internal void Publish(WholeListing whole, Dictionary<string, RowBlock> folders)
     {
+        int published = 0;
         foreach ((string folder, RowBlock rows) in folders)
         {
             folders.Remove(folder);
+            // What a listing is built of is garbage at once, but old: uncollected, all of it would be there twice.
+            if ((published += rows.Count) > RowsBetweenCollections)
+            {
+                published = 0;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+            }
+
             FolderFetches fetches = new(folder);
             SharedFetch fetch = new() { Order = whole.Order };
             lock (_lock)

@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace ImageKitFs.Core.Tree;
 
@@ -18,6 +17,9 @@ internal sealed class InodeNumbers
 
     private const uint Nobody = 0;
 
+    /// <summary>Room for the ids that the service makes, and then some; a longer one is hashed through the heap.</summary>
+    private const int StackBytes = 128;
+
     private readonly Lock _lock = new();
 
     /// <summary>Every number in use and whose it is, by a second hash of the id; <see cref="Nobody"/> for a number that no id has yet.</summary>
@@ -27,30 +29,38 @@ internal sealed class InodeNumbers
     private readonly Dictionary<ObjectId, ulong> _moved = [];
     private readonly Dictionary<ulong, ObjectId> _movedTo = [];
 
-    private readonly Func<string, ulong> _hash;
+    private readonly IdHash _hash;
 
     public InodeNumbers()
-        : this(id => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(id)))
+        : this(static id => XxHash3.HashToUInt64(id))
     {
     }
 
     /// <param name="hash">Same result in every run; tests pass one that collides.</param>
-    internal InodeNumbers(Func<string, ulong> hash)
+    internal InodeNumbers(IdHash hash)
     {
         _hash = hash;
         _taken.TryAdd(Root, Nobody);
     }
 
-    /// <summary>The number of an id; the first time it is chosen, from then on it is the same until <see cref="Release(string)"/>.</summary>
+    /// <param name="id">UTF-8.</param>
+    internal delegate ulong IdHash(ReadOnlySpan<byte> id);
+
+    /// <summary>As <see cref="For(ObjectId)"/>.</summary>
     public ulong For(string id)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        var key = ObjectId.Parse(id);
+        return For(ObjectId.Parse(id));
+    }
+
+    /// <summary>The number of an id; the first time it is chosen, from then on it is the same until <see cref="Release(string)"/>.</summary>
+    public ulong For(ObjectId key)
+    {
+        ulong natural = Natural(key);
         lock (_lock)
         {
-            if (TryFind(id, key, out ulong ino))
+            if (TryFind(natural, key, out ulong ino))
                 return ino;
-            ulong natural = Natural(id);
             ino = natural;
             while (!_taken.TryAdd(ino, MarkOf(key)))
                 ino = Next(ino);
@@ -87,13 +97,14 @@ internal sealed class InodeNumbers
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ino, Root);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ino, Mask);
         var key = ObjectId.Parse(id);
+        ulong natural = Natural(key);
         lock (_lock)
         {
-            if (TryFind(id, key, out ulong before))
+            if (TryFind(natural, key, out ulong before))
                 Free(before);
             Free(ino);
             _taken.TryAdd(ino, MarkOf(key));
-            if (ino != Natural(id))
+            if (ino != natural)
                 Move(key, ino);
         }
     }
@@ -105,7 +116,7 @@ internal sealed class InodeNumbers
         var key = ObjectId.Parse(id);
         lock (_lock)
         {
-            if (TryFind(id, key, out ulong ino))
+            if (TryFind(Natural(key), key, out ulong ino))
                 Free(ino);
         }
     }
@@ -120,11 +131,11 @@ internal sealed class InodeNumbers
         }
     }
 
-    private bool TryFind(string id, ObjectId key, out ulong ino)
+    private bool TryFind(ulong natural, ObjectId key, out ulong ino)
     {
         if (_moved.TryGetValue(key, out ino))
             return true;
-        ino = Natural(id);
+        ino = natural;
         // A number that another id moved to is not this one's, whatever the mark says.
         return !_movedTo.ContainsKey(ino) && _taken.TryGet(ino, out uint holder) && holder == MarkOf(key);
     }
@@ -144,7 +155,13 @@ internal sealed class InodeNumbers
 
     private static uint MarkOf(ObjectId key) => Math.Max(Nobody + 1, key.Hash());
 
-    private ulong Natural(string id) => Math.Max(_hash(id) & Mask, Root + 1);
+    private ulong Natural(ObjectId id)
+    {
+        int length = id.Utf8Length;
+        Span<byte> utf8 = length <= StackBytes ? stackalloc byte[StackBytes] : new byte[length];
+        id.WriteUtf8(utf8);
+        return Math.Max(_hash(utf8[..length]) & Mask, Root + 1);
+    }
 
     private static ulong Next(ulong ino) => ino == Mask ? Root + 1 : ino + 1;
 }

@@ -75,8 +75,8 @@ internal static class ListingFormat
         if (count < 0 || nameBytes < 0 || restBytes < 0
             || HeaderBytes + ((long)count * Marshal.SizeOf<RowCells>()) + nameBytes + restBytes + sizeof(ulong) != stream.Length)
             return null;
-        var cells = new RowCells[count];
-        byte[] names = new byte[nameBytes];
+        RowCells[] cells = LongLived.Zeros<RowCells>(count);
+        byte[] names = LongLived.Zeros<byte>(nameBytes);
         byte[] rest = new byte[restBytes];
         Take(MemoryMarshal.AsBytes(cells.AsSpan()));
         Take(names);

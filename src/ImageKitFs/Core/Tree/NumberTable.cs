@@ -1,84 +1,113 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace ImageKitFs.Core.Tree;
 
 /// <summary>Numbers and a mark for each, in 12 bytes a slot: a library of a million has a million of them.</summary>
-/// <remarks>Open addressing, at most three quarters full. 0 is no number.</remarks>
+/// <remarks>
+/// Open addressing, at most three quarters full. 0 is no number. In parts that grow one by one and little at a time: one table of so many would be
+/// copied as a whole each time, and be half empty after.
+/// </remarks>
 internal sealed class NumberTable
 {
-    private const int FirstSlots = 64;
+    /// <summary>With a million numbers a part has some 60 kB: less than what the runtime treats as a large object, which it moves and frees late.</summary>
+    private const int Parts = 256;
 
-    private ulong[] _numbers = new ulong[FirstSlots];
-    private uint[] _marks = new uint[FirstSlots];
-    private int _count;
+    /// <summary>The eight bits above these choose the part: numbers have 63 or 64.</summary>
+    private const int BitsBelowPart = 55;
+
+    private const int FirstSlots = 8;
+
+    private readonly Slot[][] _parts = new Slot[Parts][];
+    private readonly int[] _counts = new int[Parts];
+
+    public NumberTable() => Array.Fill(_parts, []);
 
     public bool TryGet(ulong number, out uint mark)
     {
-        int slot = SlotOf(number);
-        mark = _marks[slot];
-        return _numbers[slot] == number;
+        Slot[] slots = _parts[PartOf(number)];
+        mark = 0;
+        if (slots.Length == 0)
+            return false;
+        ref readonly Slot found = ref slots[Find(slots, number)];
+        mark = found.Mark;
+        return found.Number == number;
     }
 
     /// <returns>False when it was there.</returns>
     public bool TryAdd(ulong number, uint mark)
     {
         Debug.Assert(number != 0, "0 marks a free slot");
-        if (_count * 4L >= _numbers.Length * 3L)
-            Grow();
-        int slot = SlotOf(number);
-        if (_numbers[slot] == number)
+        int part = PartOf(number);
+        if (_counts[part] * 4L >= _parts[part].Length * 3L)
+            Grow(part);
+        Slot[] slots = _parts[part];
+        ref Slot slot = ref slots[Find(slots, number)];
+        if (slot.Number == number)
             return false;
-        _numbers[slot] = number;
-        _marks[slot] = mark;
-        _count++;
+        slot = new Slot { Number = number, Mark = mark };
+        _counts[part]++;
         return true;
     }
 
     public void Remove(ulong number)
     {
-        int free = SlotOf(number);
-        if (_numbers[free] != number)
+        int part = PartOf(number);
+        Slot[] slots = _parts[part];
+        if (slots.Length == 0)
             return;
-        _count--;
+        int free = Find(slots, number);
+        if (slots[free].Number != number)
+            return;
+        _counts[part]--;
         // What was pushed past the freed slot moves back, so that every number is still found.
-        for (int slot = Next(free); _numbers[slot] != 0; slot = Next(slot))
+        for (int slot = Next(slots, free); slots[slot].Number != 0; slot = Next(slots, slot))
         {
-            int distance = (slot - Home(_numbers[slot])) & (_numbers.Length - 1);
-            if (distance < ((slot - free) & (_numbers.Length - 1)))
+            if (Distance(slots, Home(slots, slots[slot].Number), slot) < Distance(slots, free, slot))
                 continue;
-            _numbers[free] = _numbers[slot];
-            _marks[free] = _marks[slot];
+            slots[free] = slots[slot];
             free = slot;
         }
 
-        _numbers[free] = 0;
+        slots[free] = default;
     }
 
+    private static int PartOf(ulong number) => (int)(number >> BitsBelowPart) & (Parts - 1);
+
     /// <summary>Where the number stands, or the free slot where it belongs.</summary>
-    private int SlotOf(ulong number)
+    private static int Find(Slot[] slots, ulong number)
     {
-        int slot = Home(number);
-        while (_numbers[slot] != 0 && _numbers[slot] != number)
-            slot = Next(slot);
+        int slot = Home(slots, number);
+        while (slots[slot].Number != 0 && slots[slot].Number != number)
+            slot = Next(slots, slot);
         return slot;
     }
 
-    private int Home(ulong number) => (int)(number & (ulong)(_numbers.Length - 1));
+    // The high half of 32 bits * length: an even spread without a division.
+    private static int Home(Slot[] slots, ulong number) => (int)(((ulong)(uint)number * (ulong)slots.Length) >> 32);
 
-    private int Next(int slot) => (slot + 1) & (_numbers.Length - 1);
+    private static int Next(Slot[] slots, int slot) => slot + 1 == slots.Length ? 0 : slot + 1;
 
-    private void Grow()
+    /// <summary>Steps from one slot to another.</summary>
+    private static int Distance(Slot[] slots, int from, int to) => to >= from ? to - from : to - from + slots.Length;
+
+    private void Grow(int part)
     {
-        (ulong[] numbers, uint[] marks) = (_numbers, _marks);
-        _numbers = new ulong[numbers.Length * 2];
-        _marks = new uint[numbers.Length * 2];
-        for (int i = 0; i < numbers.Length; i++)
+        Slot[] old = _parts[part];
+        var slots = new Slot[Math.Max(FirstSlots, old.Length + (old.Length / 4))];
+        foreach (Slot slot in old)
         {
-            if (numbers[i] == 0)
-                continue;
-            int slot = SlotOf(numbers[i]);
-            _numbers[slot] = numbers[i];
-            _marks[slot] = marks[i];
+            if (slot.Number != 0)
+                slots[Find(slots, slot.Number)] = slot;
         }
+
+        _parts[part] = slots;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct Slot
+    {
+        public ulong Number;
+        public uint Mark;
     }
 }

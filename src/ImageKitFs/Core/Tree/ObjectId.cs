@@ -75,5 +75,33 @@ internal readonly record struct ObjectId
         return high != 0 ? high : left.Low.CompareTo(right.Low);
     }
 
+    /// <summary>Bytes of the text.</summary>
+    public int Utf8Length => Odd is not null ? Encoding.UTF8.GetByteCount(Odd) : IsEmpty ? 0 : HexLength;
+
+    /// <summary>True when this is the text of the id.</summary>
+    public bool Is(string? text)
+    {
+        if (Odd is not null || text?.Length != HexLength)
+            return text == ToString();
+        Span<byte> utf8 = stackalloc byte[HexLength];
+        WriteUtf8(utf8);
+        return !IsEmpty && Ascii.Equals(utf8, text);
+    }
+
+    /// <summary>The text.</summary>
+    /// <param name="destination">At least <see cref="Utf8Length"/> bytes.</param>
+    public void WriteUtf8(Span<byte> destination)
+    {
+        if (Odd is not null)
+        {
+            Encoding.UTF8.GetBytes(Odd, destination);
+        }
+        else if (!IsEmpty)
+        {
+            High.TryFormat(destination, out int written, "x16", CultureInfo.InvariantCulture);
+            Low.TryFormat(destination[written..], out _, "x8", CultureInfo.InvariantCulture);
+        }
+    }
+
     public override string ToString() => Odd ?? (IsEmpty ? "" : string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x8}"));
 }

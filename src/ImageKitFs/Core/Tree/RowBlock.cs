@@ -104,13 +104,11 @@ internal sealed class RowBlock
 
     public void SetModified(int row, long nanoseconds) => _cells[row].Modified = nanoseconds;
 
-    /// <summary>Gives back what growing took in advance.</summary>
+    /// <summary>Gives back what growing took in advance. Once, when all rows are there.</summary>
     public void Trim()
     {
-        if (_cells.Length != Count)
-            Array.Resize(ref _cells, Count);
-        if (_names.Length != _nameBytes)
-            Array.Resize(ref _names, _nameBytes);
+        _cells = LongLived.Copy(_cells, Count);
+        _names = LongLived.Copy(_names, _nameBytes);
         Mimes.TrimExcess();
         OddIds.Trim();
         OddVersions.Trim();

@@ -242,6 +242,15 @@ internal sealed class WalkAhead : IDisposable
 
     private async ValueTask ListWholeAsync(int expectedRows, CancellationToken ct)
     {
+        int rows = await ReadWholeAsync(expectedRows, ct);
+        // Once, after many times as much garbage as was kept: the collector would keep the room for more. By now the reader is garbage too.
+        if (rows > ManyRows)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    /// <returns>How many rows there are; 0 when nothing came of it.</returns>
+    private async ValueTask<int> ReadWholeAsync(int expectedRows, CancellationToken ct)
+    {
         var reader = new LibraryReader(_library, _options.Root, _toLocal, _options);
         WholeListing whole = _tree.BeginWhole();
         try
@@ -250,16 +259,14 @@ internal sealed class WalkAhead : IDisposable
             if (!read.Ok || read.Value is null)
             {
                 TreeLog.NotListedWhole(_logger, read.Ok ? "it changed meanwhile" : read.Error.ToString());
-                return;
+                return 0;
             }
 
             lock (_lock)
                 _rows = reader.Rows;
             _tree.Publish(whole, read.Value);
             TreeLog.ListedWhole(_logger, reader.Rows);
-            // Once, after many times as much garbage as was kept: the collector would keep the room for more.
-            if (reader.Rows > ManyRows)
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            return reader.Rows;
         }
         finally
         {
