@@ -231,10 +231,11 @@ internal sealed class SiblingReadahead(Volume volume) : IAsyncDisposable
         lock (volume.Lock)
         {
             FolderInode folder = run.Folder;
-            if ((!folder.IsLinked && folder != volume.Names.Root) || Namespace.IsHidden(folder, row)
-                || (folder.Dentries.TryGetValue(row.Name, out Inode? bound) && bound.Overlay != OverlayState.Listed))
+            if (!folder.IsLinked && folder != volume.Names.Root)
                 return null;
-            return volume.Names.BindRow(folder, row) is FileInode { Dirty: null } file && listed.IsSameAs(file.Base) ? (file, listed) : null;
+            return volume.Names.Find(folder, row.Name, run.Listing) is FileInode { Overlay: OverlayState.Listed, Dirty: null } file && listed.IsSameAs(file.Base)
+                ? (file, listed)
+                : null;
         }
     }
 
