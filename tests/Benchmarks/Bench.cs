@@ -38,7 +38,7 @@ internal sealed class Bench : IAsyncDisposable
     public static async Task<Bench> StartAsync(Scenario scenario, int latency)
     {
         string root = Directory.CreateTempSubdirectory("imagekitfs-bench-").FullName;
-        string[] arguments = ["emulator", "--key", "private_bench", "--latency", latency.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["emulator", "--key", "private_bench", "--latency", latency.ToString(CultureInfo.InvariantCulture), .. scenario.EmulatorOptions];
         if (scenario.Library is { } library)
             arguments = [.. arguments, "--synthetic", library];
         Process emulator = new Shell(new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = root })
@@ -76,11 +76,18 @@ internal sealed class Bench : IAsyncDisposable
         _mount = null;
     }
 
-    /// <summary>Runs a script in the mount and prints what it took.</summary>
-    public Task MeasureAsync(string step, string script) => MeasureAsync(step, async () => (await _shell.RunAsync(_mountPoint, script)).Ended());
+    /// <summary>Holds everything of this run; never below the mount.</summary>
+    public string Root => _root;
 
-    /// <summary>The same work in a folder that is not the mount, for comparison.</summary>
-    public Task MeasureAsync(string step, string folder, string script) => MeasureAsync(step, async () => (await _shell.RunAsync(folder, script)).Ended());
+    /// <summary>Where the library's files are, for programs that do without the mount.</summary>
+    public string DeliveryUrl => $"{_http.BaseAddress!.GetLeftPart(UriPartial.Authority)}/demo";
+
+    /// <summary>Runs a script in the mount, or in another folder, and prints what it took.</summary>
+    public Task MeasureAsync(string step, string script, string? folder = null) =>
+        MeasureAsync(step, async () => (await _shell.RunAsync(folder ?? _mountPoint, script)).Ended());
+
+    /// <summary>Runs a script in the mount, or in another folder; nobody wants to know what it took.</summary>
+    public async Task<string> RunAsync(string script, string? folder = null) => (await _shell.RunAsync(folder ?? _mountPoint, script)).Ended().Text;
 
     /// <summary>A new folder on the local disk that goes with the bench.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;

@@ -20,6 +20,12 @@ internal static class Program
         new OneFolderOfHundredThousand(),
         new Restart(),
         new MillionFiles(),
+        new SequentialRead(bytesPerSecond: null),
+        new SequentialRead(bytesPerSecond: "8M"),
+        new LongVideo(),
+        new SmallFilesOut(),
+        new SmallFilesIn(),
+        new AgainstPassthrough(),
     ];
 
     private static async Task<int> Main(string[] arguments)

@@ -8,6 +8,9 @@ internal abstract class Scenario
     /// <summary>The made-up library, as `imagekitfs emulator --synthetic` takes it; null for an empty one.</summary>
     public virtual string? Library => null;
 
+    /// <summary>Options of the emulator besides the library and the delay.</summary>
+    public virtual string[] EmulatorOptions => [];
+
     /// <summary>Options of every mount.</summary>
     public virtual string[] MountOptions => [];
 

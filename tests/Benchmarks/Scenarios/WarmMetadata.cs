@@ -38,8 +38,8 @@ internal sealed class WarmMetadata : Scenario
                 string rounds = $"{script} >/dev/null; for i in $(seq {Rounds}); do {script} >/dev/null; done";
                 await bench.MeasureAsync($"{name}, {Rounds} times", rounds);
                 if (isThere)
-                    await bench.MeasureAsync($"{name}, {Rounds} times, C passthrough", through, rounds);
-                await bench.MeasureAsync($"{name}, {Rounds} times, native", native, rounds);
+                    await bench.MeasureAsync($"{name}, {Rounds} times, C passthrough", rounds, through);
+                await bench.MeasureAsync($"{name}, {Rounds} times, native", rounds, native);
             }
         }
         finally

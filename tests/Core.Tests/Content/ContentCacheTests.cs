@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Content;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -148,6 +149,27 @@ public sealed class ContentCacheTests
     }
 
     [Fact]
+    public async Task Without_room_a_sequential_reader_still_has_several_ranges_in_flight_and_lets_go_of_them_when_it_ends()
+    {
+        await using ContentFixture fixture = new(40 << 20, new ContentCacheOptions { MaxBytes = 0 });
+        using CachedContent content = fixture.Acquire();
+        ReadaheadWindow window = new();
+        long stalledFrom = 8 << 20;
+        TaskCompletionSource never = new();
+        fixture.Delivery.Before = request => request.Offset >= stalledFrom ? never.Task : Task.CompletedTask;
+
+        for (long offset = 0; offset < stalledFrom; offset += 128 << 10)
+            Assert.Equal(FsError.None, await fixture.ReadAsync(content, offset, 128 << 10, window));
+        int before = fixture.Delivery.Requests.Count(request => request.Offset < stalledFrom);
+        await fixture.Delivery.AskedAsync(before + 3);
+        window.Dispose();
+
+        await fixture.Delivery.Canceled.Task;
+        Assert.All(fixture.Delivery.Requests, request => Assert.InRange(request.Length, 1, 1 << 20));
+        Assert.InRange(fixture.Delivery.Requests.Count - before, 3, 25);
+    }
+
+    [Fact]
     public async Task Opening_and_closing_without_a_read_keeps_a_version_complete()
     {
         await using ContentFixture fixture = new(2 * Block);
@@ -181,6 +203,61 @@ public sealed class ContentCacheTests
         fixture.Cache.NoteBroken(new IOException("full"));
         Assert.Equal(FsError.None, await fixture.ReadAsync(content, Block + 10, 100, new ReadaheadWindow()));
         Assert.Equal(bytes, fixture.Cache.Stats.Bytes); // nothing left to give up: past the cache
+    }
+
+    [Fact]
+    public async Task A_disk_that_others_fill_gets_its_room_back_without_a_fetch()
+    {
+        long free = 10 * Block;
+        ManualTimeProvider clock = new();
+        await using ContentFixture fixture = new(
+            2 * Block, new ContentCacheOptions { MinFreeFraction = 0.05, MeasureDisk = _ => new DiskSpace(100 * Block, Interlocked.Read(ref free)) }, clock);
+        await UseAsync(fixture, "a");
+        await UseAsync(fixture, "b");
+
+        Interlocked.Exchange(ref free, 4 * Block);
+        clock.Advance(fixture.Options.DiskCheckInterval);
+
+        Assert.False(IsComplete(fixture, "a"));
+        Assert.True(IsComplete(fixture, "b")); // no more than is needed
+    }
+
+    [Fact]
+    public async Task A_file_whose_block_checksums_are_known_is_adopted_unread_and_a_changed_block_is_still_found()
+    {
+        await using ContentFixture fixture = new((3 * Block) + 9);
+        string spooled = Path.Combine(fixture.Folder, "spooled");
+        byte[] rotten = [.. fixture.Bytes];
+        rotten[Block + 5] ^= 1;
+        File.WriteAllBytes(spooled, rotten);
+        ulong[] blocks = [.. fixture.Bytes.Chunk(Block).Select(block => XxHash3.HashToUInt64(block))];
+
+        Assert.Equal(FsError.None, fixture.Cache.Adopt(ContentFixture.Key, fixture.Bytes.Length, spooled, XxHash128.HashToUInt128(fixture.Bytes), blocks));
+
+        using CachedContent content = fixture.Acquire();
+        await fixture.ReadWholeAsync(content, 5000);
+        Assert.Equal([((long)Block, (long)Block)], fixture.Delivery.Ranges);
+        Assert.Equal(1, fixture.Cache.Stats.Corrupt);
+    }
+
+    [Theory]
+    [InlineData(5000)]
+    [InlineData(Block)]
+    [InlineData(4 * Block)]
+    public async Task A_corrupt_block_is_found_in_whatever_pieces_it_is_read(int step)
+    {
+        await using ContentFixture fixture = new((5 * Block) + 77);
+        using (CachedContent content = fixture.Acquire())
+            Assert.Equal(FsError.None, await content.FetchAllAsync(CancellationToken.None));
+        await fixture.RestartAsync();
+        using (FileStream data = new(fixture.DataFile(ContentFixture.Key), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite) { Position = (2 * Block) + 100 })
+            data.WriteByte((byte)~fixture.Bytes[(2 * Block) + 100]);
+
+        using CachedContent again = fixture.Acquire();
+        await fixture.ReadWholeAsync(again, step);
+
+        Assert.Equal(1, fixture.Cache.Stats.Corrupt);
+        Assert.Equal(2, fixture.Delivery.Requests.Count);
     }
 
     [Fact]

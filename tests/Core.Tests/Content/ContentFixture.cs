@@ -14,8 +14,11 @@ internal sealed class ContentFixture : IAsyncDisposable
 
     public static readonly ContentKey Key = new("file1", "version1");
 
-    public ContentFixture(int size, ContentCacheOptions? options = null)
+    private readonly TimeProvider? _clock;
+
+    public ContentFixture(int size, ContentCacheOptions? options = null, TimeProvider? clock = null)
     {
+        _clock = clock;
         Bytes = new byte[size];
         new Random(size).NextBytes(Bytes);
         Delivery = new FakeDelivery(Bytes);
@@ -81,7 +84,7 @@ internal sealed class ContentFixture : IAsyncDisposable
             Directory.Delete(Folder, recursive: true);
     }
 
-    private ContentCache Open() => ContentCache.Open(CacheFolder, Options, Delivery, new CacheTrouble(CacheFolder, Log), Time, Log);
+    private ContentCache Open() => ContentCache.Open(CacheFolder, Options, Delivery, new CacheTrouble(CacheFolder, Log), _clock ?? Time, Log);
 }
 
 internal sealed class FakeLocator : IContentLocator

@@ -148,7 +148,7 @@ public sealed class IntegrityTests
 
         Assert.Equal(FsError.None, await fixture.ReadAsync(content, 0, 5 * Block, new ReadaheadWindow()));
 
-        Assert.Equal([(0L, 5L * Block), (2 * Block, 3 * Block)], fixture.Delivery.Ranges);
+        Assert.Equal([(0L, 8L * Block), (2 * Block, 6 * Block)], fixture.Delivery.Ranges);
         Assert.Single(fixture.Time.Waits);
     }
 

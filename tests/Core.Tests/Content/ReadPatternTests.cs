@@ -55,6 +55,82 @@ public sealed class ReadPatternTests
         Assert.True(content.IsComplete);
     }
 
+    [Theory]
+    [InlineData(2 * Block, 200_000)]
+    [InlineData(4 * Block, 350_000)]
+    [InlineData(16 * Block, 1_200_000)]
+    public async Task A_small_file_read_by_a_copier_takes_one_request(int step, int size)
+    {
+        await using ContentFixture fixture = new(size);
+        using CachedContent content = fixture.Acquire();
+
+        await fixture.ReadWholeAsync(content, step);
+
+        Assert.Equal([(0L, size)], fixture.Delivery.Ranges);
+        Assert.True(content.IsComplete);
+    }
+
+    [Fact]
+    public async Task A_first_read_of_a_mebibyte_brings_little_beyond_it()
+    {
+        await using ContentFixture fixture = new(20_000_001);
+        using CachedContent content = fixture.Acquire();
+        using ReadaheadWindow window = new();
+
+        Assert.Equal(FsError.None, await fixture.ReadAsync(content, 0, 16 * Block, window));
+
+        Assert.Equal([(0L, 20 * Block)], fixture.Delivery.Ranges);
+    }
+
+    [Fact]
+    public async Task Nothing_is_read_ahead_while_too_much_is_being_fetched()
+    {
+        await using ContentFixture fixture = new(20_000_001, new ContentCacheOptions { MinFreeFraction = 0, MaxFetchesForAhead = 0 });
+        using CachedContent content = fixture.Acquire();
+
+        await fixture.ReadWholeAsync(content, 2 * Block);
+
+        Assert.All(fixture.Delivery.Requests, request => Assert.InRange(request.Length, 1, 2 * Block));
+        Assert.Equal(20_000_001, fixture.Cache.Stats.FetchedBytes);
+    }
+
+    [Fact]
+    public void A_file_counts_as_read_whole_once_and_only_when_all_of_it_was_asked_for()
+    {
+        using ReadaheadWindow window = new();
+        BlockLayout layout = new(10 * Block, Block);
+        ContentCacheOptions options = new();
+        void Read(int from, int to) => window.OnRead(from * Block, (to - from) * Block, isMiss: false, layout, options);
+
+        // The parts of one large read in any order, and a gap that closes last.
+        Read(2, 4);
+        Read(0, 2);
+        Read(6, 8);
+        Read(8, 10);
+        Assert.False(window.TryFinish(10 * Block));
+        Read(4, 6);
+
+        Assert.True(window.TryFinish(10 * Block));
+        Assert.False(window.TryFinish(10 * Block));
+        Assert.Equal(10 * Block, window.AskedBytes);
+    }
+
+    [Fact]
+    public void Head_and_tail_are_not_a_file_read_whole()
+    {
+        using ReadaheadWindow window = new();
+        BlockLayout layout = new(10 * Block, Block);
+        ContentCacheOptions options = new();
+        for (int again = 0; again < 10; again++)
+        {
+            window.OnRead(0, Block, isMiss: false, layout, options);
+            window.OnRead(9 * Block, Block, isMiss: false, layout, options);
+        }
+
+        Assert.False(window.TryFinish(10 * Block));
+        Assert.Equal(20 * Block, window.AskedBytes);
+    }
+
     [Fact]
     public async Task Head_and_tail_of_a_large_file_move_three_blocks()
     {
@@ -103,15 +179,15 @@ public sealed class ReadPatternTests
         }
 
         Assert.Equal(Size, next);
-        Assert.Equal((0L, 128L << 10), ranges[0]);
+        Assert.Equal((0L, 256L << 10), ranges[0]);
         Assert.True(ranges.Length <= 20, $"{ranges.Length} requests");
         Assert.Equal(Size, fixture.Cache.Stats.FetchedBytes);
     }
 
     [Fact]
-    public async Task Four_ranges_at_most_are_in_flight_ahead_of_the_reader()
+    public async Task As_many_ranges_as_allowed_are_in_flight_ahead_of_the_reader_and_no_more()
     {
-        await using ContentFixture fixture = new(40 << 20);
+        await using ContentFixture fixture = new(40 << 20, new ContentCacheOptions { MinFreeFraction = 0, MaxRangesInFlight = 4 });
         using CachedContent content = fixture.Acquire();
         using ReadaheadWindow window = new();
         TaskCompletionSource never = new();

@@ -157,21 +157,29 @@ internal sealed class BlockStore : IDisposable
     public bool TryRead(long offset, Span<byte> destination, out CorruptBlocks corrupt)
     {
         corrupt = default;
+        int first = _layout.BlockAt(offset);
+        int end = _layout.BlockCeiling(offset + destination.Length);
+        for (int block = first; block < end; block++)
+        {
+            if (!Has(block))
+                return false;
+        }
+
         try
         {
-            int end = _layout.BlockCeiling(offset + destination.Length);
-            bool all = true;
-            for (int block = _layout.BlockAt(offset); block < end; block++)
+            bool all = DiskFile.ReadFully(_data, destination, offset) == destination.Length;
+            for (int block = first; block < end; block++)
             {
                 byte state = Volatile.Read(ref _states[block]);
                 if (state == Verified)
                     continue;
-                if (state == Stored && Verify(block, ref corrupt))
-                    continue;
-                all = false;
+                long within = _layout.Start(block) - offset;
+                int length = _layout.Length(block);
+                bool isWhole = within >= 0 && within + length <= destination.Length;
+                all &= state == Stored && (isWhole ? Judge(block, destination.Slice((int)within, length), ref corrupt) : Verify(block, ref corrupt));
             }
 
-            return all && DiskFile.ReadFully(_data, destination, offset) == destination.Length;
+            return all;
         }
         catch (Exception e) when (DiskFile.IsDiskFailure(e))
         {
@@ -263,27 +271,35 @@ internal sealed class BlockStore : IDisposable
         try
         {
             Span<byte> bytes = buffer.AsSpan(0, length);
-            bool sound = DiskFile.ReadFully(_data, bytes, _layout.Start(block)) == length && XxHash3.HashToUInt64(bytes) == _hashes[block];
-            lock (_gate)
-            {
-                if (_states[block] != Stored)
-                    return _states[block] == Verified;
-                if (sound)
-                {
-                    Volatile.Write(ref _states[block], Verified);
-                    return true;
-                }
-
-                Volatile.Write(ref _states[block], Missing);
-                _storedCount--;
-                corrupt = new CorruptBlocks(corrupt.Count + 1, corrupt.Bytes + length);
-                RandomAccess.Write(_map, stackalloc byte[MapFormat.SlotBytes], MapFormat.SlotOffset(block));
-                return false;
-            }
+            int read = DiskFile.ReadFully(_data, bytes, _layout.Start(block));
+            return Judge(block, bytes[..read], ref corrupt);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Trusts a block from now on, or no more, by what was read of it.</summary>
+    private bool Judge(int block, ReadOnlySpan<byte> bytes, ref CorruptBlocks corrupt)
+    {
+        int length = _layout.Length(block);
+        bool isSound = bytes.Length == length && XxHash3.HashToUInt64(bytes) == _hashes[block];
+        lock (_gate)
+        {
+            if (_states[block] != Stored)
+                return isSound && _states[block] == Verified;
+            if (isSound)
+            {
+                Volatile.Write(ref _states[block], Verified);
+                return true;
+            }
+
+            Volatile.Write(ref _states[block], Missing);
+            _storedCount--;
+            corrupt = new CorruptBlocks(corrupt.Count + 1, corrupt.Bytes + length);
+            RandomAccess.Write(_map, stackalloc byte[MapFormat.SlotBytes], MapFormat.SlotOffset(block));
+            return false;
         }
     }
 }

@@ -57,7 +57,11 @@ internal sealed class CachedContent : IDisposable
     /// <summary>Fetches every block that is not on disk.</summary>
     /// <returns>None when all are; NoSpace when the cache cannot hold them; else as <see cref="ReadAsync"/>.</returns>
     public Task<FsError> FetchAllAsync(CancellationToken ct) =>
-        Size == 0 ? Task.FromResult(FsError.None) : _entry.FetchAllAsync(_locator, ct);
+        FetchAsync(Size, ct);
+
+    /// <summary>As <see cref="FetchAllAsync"/>, for the blocks that start before <paramref name="limit"/>.</summary>
+    public Task<FsError> FetchAsync(long limit, CancellationToken ct) =>
+        Size == 0 ? Task.FromResult(FsError.None) : _entry.FetchAsync(Math.Min(limit, Size), _locator, ct);
 
     public void Dispose()
     {

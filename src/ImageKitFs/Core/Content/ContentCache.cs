@@ -22,6 +22,7 @@ internal sealed class ContentCache : IAsyncDisposable
     private readonly Dictionary<ContentKey, ContentEntry> _live = [];
     private readonly HashSet<Task> _fetches = [];
     private readonly CacheTrouble _trouble;
+    private ITimer? _diskWatch;
     private bool _closed;
 
     private ContentCache(string root, ContentCacheOptions options, IMediaDelivery delivery, CacheTrouble trouble, TimeProvider time, ILogger logger, FileStream lockFile)
@@ -45,11 +46,23 @@ internal sealed class ContentCache : IAsyncDisposable
         }
     }
 
+    /// <summary>So much is being fetched that nothing should be read ahead.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+                return _fetches.Count >= Options.MaxFetchesForAhead;
+        }
+    }
+
     internal string Root { get; }
 
     internal ContentCacheOptions Options { get; }
 
     internal ContentCounters Counters { get; } = new();
+
+    internal PassingRoom PassingRoom { get; } = new();
 
     internal ILogger Logger { get; }
 
@@ -75,6 +88,8 @@ internal sealed class ContentCache : IAsyncDisposable
             }
 
             cache._space.TryMakeRoom(0); // the limits may be lower than last time
+            if (options.MinFreeFraction > 0)
+                cache._diskWatch = time.CreateTimer(static state => ((ContentCache)state!).GiveWay(), cache, options.DiskCheckInterval, options.DiskCheckInterval);
             return cache;
         }
         catch
@@ -122,11 +137,12 @@ internal sealed class ContentCache : IAsyncDisposable
 
     /// <summary>Makes a local file, complete and durable, the cache's file of a version: by rename, or by copy from another file system.</summary>
     /// <param name="hash">XxHash128 of the whole, checked when given.</param>
+    /// <param name="blockHashes">XxHash3 of its blocks of 64 KiB, by who wrote them: then the file is not read, and a block that the disk changed is found when it is.</param>
     /// <returns>
     /// None: <paramref name="file"/> is gone from where it was. Else it is still there: NoSpace, the limits leave no room; LocalFailure, the disk refused or
     /// the file is not of that size or hash; InvalidArgument, the version is held with another size.
     /// </returns>
-    public FsError Adopt(ContentKey key, long size, string file, UInt128? hash)
+    public FsError Adopt(ContentKey key, long size, string file, UInt128? hash, ulong[]? blockHashes = null)
     {
         ContentEntry entry = Hold(key, size);
         try
@@ -139,7 +155,9 @@ internal sealed class ContentCache : IAsyncDisposable
 
             if (entry.Slot.IsRetired)
                 return FsError.InvalidArgument;
-            if (!BlockStore.TryHashBlocks(file, entry.Layout, hash, out ulong[] hashes))
+            ulong[] hashes = blockHashes!;
+            bool isKnown = blockHashes?.Length == entry.Layout.Count && Options.BlockSize == ContentCacheOptions.UsualBlockSize && new FileInfo(file).Length == size;
+            if (!isKnown && !BlockStore.TryHashBlocks(file, entry.Layout, hash, out hashes))
                 return FsError.LocalFailure;
             CacheSlot slot = new(entry.Slot.Name, size);
             if (!TryReserve(slot, size + MapFormat.FileBytes(entry.Layout.Count)))
@@ -214,6 +232,8 @@ internal sealed class ContentCache : IAsyncDisposable
             live = [.. _live.Values];
         }
 
+        if (_diskWatch is not null)
+            await _diskWatch.DisposeAsync();
         foreach (ContentEntry entry in live)
         {
             Touch(entry);
@@ -310,6 +330,18 @@ internal sealed class ContentCache : IAsyncDisposable
         lock (_gate)
             _space.MistrustDisk();
         _trouble.Tell(failure.Message);
+    }
+
+    /// <summary>Others fill the disk as well: what can be given is given, without waiting for the next fetch.</summary>
+    private void GiveWay()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _space.MistrustDisk();
+            _space.TryMakeRoom(0);
+        }
     }
 
     private ContentEntry Hold(ContentKey key, long size)

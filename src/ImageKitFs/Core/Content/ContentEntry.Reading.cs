@@ -7,6 +7,9 @@ internal sealed partial class ContentEntry
     /// <summary>Looks again this often when blocks vanish while they are waited for (corrupt, evicted with a deleted folder), then reads past the cache.</summary>
     private const int MaxLooks = 4;
 
+    /// <summary>So many connections share what is read ahead at once, when that is long enough.</summary>
+    private const int RangesPerWindow = 16;
+
     /// <summary>Starts what a sequential reader will want.</summary>
     public void ReadAhead(AheadPlan plan, ReadaheadWindow window, IContentLocator locator)
     {
@@ -45,20 +48,21 @@ internal sealed partial class ContentEntry
         return TryReadLocal(offset, buffer.Span) ? buffer.Length : await ReadPastAsync(offset, buffer, plan.To, window, locator, ct);
     }
 
-    /// <summary>Fetches every missing block.</summary>
-    public async Task<FsError> FetchAllAsync(IContentLocator locator, CancellationToken ct)
+    /// <summary>Fetches every missing block that starts before <paramref name="limit"/>.</summary>
+    public async Task<FsError> FetchAsync(long limit, IContentLocator locator, CancellationToken ct)
     {
         Queue<List<Waiter>> ahead = new();
         try
         {
             int rangeBlocks = BlocksPerRange;
-            for (int first = 0; first < Layout.Count; first += rangeBlocks)
+            int count = Layout.BlockCeiling(limit);
+            for (int first = 0; first < count; first += rangeBlocks)
             {
                 if (ahead.Count == _cache.Options.MaxRangesInFlight && await FinishAsync(ahead.Dequeue(), ct) is var failed and not FsError.None)
                     return failed;
                 List<Waiter>? waiters;
                 lock (_gate)
-                    waiters = JoinOrStart(first, Math.Min(Layout.Count, first + rangeBlocks), locator);
+                    waiters = JoinOrStart(first, Math.Min(count, first + rangeBlocks), locator);
                 if (waiters is null)
                     return FsError.NoSpace;
                 if (waiters.Count > 0)
@@ -165,6 +169,8 @@ internal sealed partial class ContentEntry
             return;
         BlockStore? store = Store();
         int end = Layout.BlockCeiling(plan.To);
+        long share = Math.Max((plan.To - plan.From) / RangesPerWindow, _cache.Options.MinRangeBytes);
+        int rangeBlocks = (int)Math.Min(BlocksPerRange, Math.Max(1, share / Layout.BlockSize));
         for (int block = Layout.BlockAt(plan.From); block < end;)
         {
             if (store is not null && store.Has(block))
@@ -179,8 +185,8 @@ internal sealed partial class ContentEntry
                 continue;
             }
 
-            int range = end - block <= BlocksPerRange * 3 / 2 ? end - block : BlocksPerRange;
-            Flight? flight = window.HasRoom(_cache.Options) ? Start(block, MissingUntil(store, block, block + range), locator) : null;
+            int range = end - block <= rangeBlocks * 3 / 2 ? end - block : rangeBlocks;
+            Flight? flight = window.HasRoom(_cache.Options) && !_cache.IsBusy ? Start(block, MissingUntil(store, block, block + range), locator) : null;
             if (flight is null)
             {
                 window.ReachedOnly(Layout.Start(block));
@@ -238,7 +244,7 @@ internal sealed partial class ContentEntry
     {
         try
         {
-            FsError error = await window.Passing.ReadAsync(_reader, locator, Layout, offset, buffer, aheadTo, ct);
+            FsError error = await window.Passing.ReadAsync(_reader, locator, Layout, _cache.PassingRoom, offset, buffer, aheadTo, ct);
             return error == FsError.None ? buffer.Length : error;
         }
         catch (OperationCanceledException)

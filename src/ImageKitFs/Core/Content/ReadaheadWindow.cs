@@ -3,20 +3,45 @@ namespace ImageKitFs.Core.Content;
 /// <summary>How one open handle reads, and what is fetched ahead of it. One per handle; dispose it with the handle.</summary>
 /// <remarks>
 /// The first read, and each that does not go on where the last one ended, fetches only its own blocks. A read that goes on and finds nothing local starts a
-/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side. A jump cancels what is ahead.
-/// A head of one block therefore costs that block, whatever sizes it is read in.
+/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side; from 2 MiB on it grows fourfold when the reader has to wait all the same. A jump cancels what is ahead.
+/// A head of one block therefore costs that block, whatever sizes it is read in. A first read that is longer than what sniffers ask for comes from a program
+/// that copies: as much again comes with it, so that a small file is one request.
 /// </remarks>
 internal sealed class ReadaheadWindow : IDisposable
 {
+    /// <summary>Of 64 KiB: programs that copy read 128 or 256 KiB at once; those that read more, such as file(1), often want nothing beyond it.</summary>
+    private const int MaxEagerBlocks = 4;
+
+    /// <summary>2 MiB: who waits after so much wants more than the window brings, and is no sniffer.</summary>
+    private const long WaitedBytes = 2 << 20;
+
     private readonly Lock _gate = new();
     private readonly List<(ContentEntry Entry, Flight Flight)> _held = [];
     private long _expected = -1; // where a sequential reader goes on
     private long _size;          // of the window; 0 while nothing says that the reader is sequential
     private long _aheadEnd;      // fetched or in flight up to here
+    private readonly ReadExtent _extent = new();
     private bool _disposed;
 
     /// <summary>For reads past the cache.</summary>
-    internal PassingBuffer Passing { get; } = new(new SemaphoreSlim(1));
+    internal PassingBuffer Passing { get; } = new();
+
+    /// <summary>Bytes asked for so far, those asked for twice counted twice.</summary>
+    internal long AskedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _extent.Asked;
+        }
+    }
+
+    /// <summary>True once, when everything from the start to <paramref name="size"/> has been asked for.</summary>
+    internal bool TryFinish(long size)
+    {
+        lock (_gate)
+            return _extent.TryFinish(size);
+    }
 
     /// <summary>Notes a read and says what to fetch beyond it; empty for nothing.</summary>
     /// <param name="isMiss">Not all of it was local.</param>
@@ -29,7 +54,15 @@ internal sealed class ReadaheadWindow : IDisposable
             if (_disposed)
                 return default;
             long end = offset + length;
-            if (!IsSequential(offset, options))
+            _extent.Add(offset, end);
+            if (IsCopier(offset, length, options))
+            {
+                _expected = end;
+                _size = 2L * length;
+                if (isMiss)
+                    plan = PlanTo(offset, end + Math.Min(length, MaxEagerBlocks * options.BlockSize), layout, options);
+            }
+            else if (!IsSequential(offset, options))
             {
                 dropped = TakeHeld();
                 (_expected, _size, _aheadEnd) = (end, 0, 0);
@@ -83,11 +116,14 @@ internal sealed class ReadaheadWindow : IDisposable
         }
 
         Drop(dropped);
+        Passing.Dispose();
     }
 
     /// <summary>The kernel may send the parts of one large read out of order: once streaming, near is sequential.</summary>
     private bool IsSequential(long offset, ContentCacheOptions options) =>
         offset == _expected || (_size > 0 && Math.Abs(offset - _expected) <= Math.Min(_size / 2, options.MaxRangeBytes / 2));
+
+    private bool IsCopier(long offset, int length, ContentCacheOptions options) => _expected < 0 && offset == 0 && length >= 2 * options.BlockSize;
 
     private AheadPlan Grow(long offset, int length, bool isMiss, BlockLayout layout, ContentCacheOptions options)
     {
@@ -96,13 +132,13 @@ internal sealed class ReadaheadWindow : IDisposable
         long to;
         if (isMiss && end > _aheadEnd)
         {
-            _size = Math.Clamp(2 * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
+            _size = Math.Clamp(Growth(isMiss) * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
             from = offset;
             to = Math.Max(end, offset + _size);
         }
         else if (_size > 0 && _aheadEnd < layout.Size && _aheadEnd - end < _size / 2)
         {
-            _size = Math.Min(2 * _size, options.MaxWindowBytes);
+            _size = Math.Min(Growth(isMiss) * _size, options.MaxWindowBytes);
             from = Math.Max(_aheadEnd, end);
             to = end + _size;
         }
@@ -111,6 +147,13 @@ internal sealed class ReadaheadWindow : IDisposable
             return default;
         }
 
+        return PlanTo(from, to, layout, options);
+    }
+
+    private int Growth(bool isMiss) => isMiss && _size >= WaitedBytes ? 4 : 2;
+
+    private AheadPlan PlanTo(long from, long to, BlockLayout layout, ContentCacheOptions options)
+    {
         to = layout.Start(layout.BlockCeiling(Math.Min(to, layout.Size)));
 
         // A short rest is taken along: one request less.

@@ -63,7 +63,12 @@ internal sealed partial class MediaFileSystem
         if (file.Dirty is { } dirty)
             return dirty.Stack.ReadAsync(offset, buffer, ct);
         CachedContent? clean = file.Clean ?? EnsureClean(file);
-        return clean is null ? new(0) : clean.ReadAsync(offset, buffer, open.Window, ct);
+        if (clean is null)
+            return new(0);
+        ValueTask<FsResult<int>> read = clean.ReadAsync(offset, buffer, open.Window, ct);
+        if (open.IsDirect && open.Window.TryFinish(clean.Size))
+            volume.Siblings.ReadWhole(file, clean.Size);
+        return read;
     }
 
     /// <inheritdoc/>
@@ -108,6 +113,8 @@ internal sealed partial class MediaFileSystem
 
         open.Window.Dispose();
         FileInode file = open.Inode;
+        if (open.IsDirect)
+            volume.Siblings.Closed(file, open.Window.AskedBytes);
         bool commit = false;
         lock (volume.Lock)
         {
@@ -315,7 +322,11 @@ internal sealed partial class MediaFileSystem
 
         PagePolicy pages = PagePolicy.Fresh;
         if (!writes && file.Dirty is null && EnsureClean(file) is { } clean)
-            pages = clean.IsComplete ? PagePolicy.Keep : PagePolicy.Direct;
+        {
+            bool wasAhead = volume.Siblings.Opened(file);
+            pages = clean.IsComplete && !wasAhead ? PagePolicy.Keep : PagePolicy.Direct;
+        }
+
         lock (volume.Lock)
             return AddHandle(file, open, pages);
     }
@@ -325,7 +336,7 @@ internal sealed partial class MediaFileSystem
         file.Handles++;
         if (file.Dirty is { Queued: { Hold: HoldReason.Transient, IsRunning: false } held } && open.HasFlag(OpenMode.Write))
             held.NotBefore = long.MaxValue; // Open again: its 60 s begin at the last close.
-        return new Opened(_open.Add(new OpenFile(file, open)), pages);
+        return new Opened(_open.Add(new OpenFile(file, open) { IsDirect = pages == PagePolicy.Direct }), pages);
     }
 
     private FileInode NewFile(FolderInode folder, EntryName name, string remoteName, uint mode, OpenMode open, Caller caller)

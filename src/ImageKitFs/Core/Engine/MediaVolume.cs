@@ -208,6 +208,7 @@ public sealed class MediaVolume : IAsyncDisposable
         if (_filler is not null)
             await _filler.DisposeAsync();
         await _keeper.DisposeAsync();
+        await _volume.Siblings.DisposeAsync();
         await _pusher.DisposeAsync();
         _volume.Tree.Dispose();
         await _volume.Journal.DisposeAsync();

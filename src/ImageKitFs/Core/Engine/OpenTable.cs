@@ -14,6 +14,9 @@ internal sealed class OpenFile(FileInode inode, OpenMode mode)
 
     public bool IsWritable => Mode.HasFlag(OpenMode.Write);
 
+    /// <summary>Reads come as programs make them, without the kernel's readahead.</summary>
+    public bool IsDirect { get; init; }
+
     /// <summary>Each handle reads in a pattern of its own.</summary>
     public ReadaheadWindow Window { get; } = new();
 }

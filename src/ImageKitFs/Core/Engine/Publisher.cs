@@ -66,7 +66,7 @@ internal sealed class Publisher(Volume volume)
         if (error != FsError.None)
             return error;
         volume.Passed(Step.ReplyJournaled);
-        volume.Content.Adopt(version.Key, op.Layer.Size, volume.Spool.PathOf(op.Layer), op.Layer.Hash);
+        volume.Content.Adopt(version.Key, op.Layer.Size, volume.Spool.PathOf(op.Layer), op.Layer.Hash, op.Layer.Blocks?.Values);
         volume.Passed(Step.Adopted);
         CachedContent clean = volume.Content.Acquire(version.Key, version.Size, new VersionLocator(volume, inode, version));
         JournalBatch rest = new();

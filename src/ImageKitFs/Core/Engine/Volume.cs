@@ -33,6 +33,8 @@ internal sealed class Volume(
 
     private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
 
+    private SiblingReadahead? _siblings;
+
     public Lock Lock { get; } = new();
 
     public MountOptions Options { get; } = options;
@@ -67,6 +69,9 @@ internal sealed class Volume(
 
     /// <summary>Saves by way of backup names.</summary>
     public Tunnels Tunnels => field ??= new Tunnels(this);
+
+    /// <summary>Fetches the next files of a folder whose files are read in turn.</summary>
+    public SiblingReadahead Siblings => LazyInitializer.EnsureInitialized(ref _siblings, () => new SiblingReadahead(this));
 
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };

@@ -108,10 +108,10 @@ internal sealed partial class ContentStack
             }
             try
             {
-                FsResult<UInt128> hash = MakeDurable(layer, file.Value.Handle);
-                if (!hash.Ok)
-                    return hash.Error;
-                sealedLayer = new SealedLayer(layer.Generation, layer.Size, hash.Value, layer.FileName);
+                FsResult<SealedLayer> durable = MakeDurable(layer, file.Value.Handle);
+                if (!durable.Ok)
+                    return durable.Error;
+                sealedLayer = durable.Value;
             }
             finally
             {
@@ -154,7 +154,7 @@ internal sealed partial class ContentStack
     /// Crash after the file and before the folder is flushed: the same, or no name at all. Nobody was told.
     /// Crash after both: the bytes are safe, but only the journal's `sealed` row, which the engine writes next, makes them an upload; until then recover.
     /// </remarks>
-    private FsResult<UInt128> MakeDurable(Layer layer, SafeFileHandle file)
+    private FsResult<SealedLayer> MakeDurable(Layer layer, SafeFileHandle file)
     {
         try
         {
@@ -164,7 +164,8 @@ internal sealed partial class ContentStack
                 RandomAccess.SetLength(file, layer.Size);
             RandomAccess.FlushToDisk(file);
             _spool.Flush();
-            return ContentHash.Of(file, layer.Size);
+            UInt128 hash = ContentHash.Of(file, layer.Size, out ulong[] blocks);
+            return new SealedLayer(layer.Generation, layer.Size, hash, layer.FileName) { Blocks = new BlockSums(blocks) };
         }
         catch (Exception exception) when (DiskErrors.IsDiskError(exception))
         {
