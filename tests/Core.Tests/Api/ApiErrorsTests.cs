@@ -46,11 +46,12 @@ public sealed class ApiErrorsTests
 
     [Theory]
     [InlineData(400, "<html><body>Bad Request</body></html>", nameof(ApiErrorKind.BadReply))]
-    [InlineData(400, "", nameof(ApiErrorKind.BadReply))]
+    [InlineData(400, "", nameof(ApiErrorKind.BadRequest))]
+    [InlineData(404, "", nameof(ApiErrorKind.NotFound))]
     [InlineData(400, "{\"message\":\"File with na", nameof(ApiErrorKind.BadReply))]
     [InlineData(400, "{}", nameof(ApiErrorKind.BadRequest))]
     [InlineData(404, "<html><body>Not Found</body></html>", nameof(ApiErrorKind.BadReply))]
-    [InlineData(409, "conflict", nameof(ApiErrorKind.BadReply))]
+    [InlineData(409, "conflict", nameof(ApiErrorKind.AlreadyExists))]
     [InlineData(407, "<html><body>Proxy Authentication Required</body></html>", nameof(ApiErrorKind.BadReply))]
     [InlineData(413, "<html><body>Request Entity Too Large</body></html>", nameof(ApiErrorKind.TooLarge))]
     public void A_refusal_that_is_not_in_the_words_of_the_service_says_nothing_about_the_library(int status, string body, string kind)

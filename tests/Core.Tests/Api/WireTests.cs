@@ -209,7 +209,7 @@ public sealed class WireTests
 
         Assert.Equal(ApiErrorKind.BadReply, (await api.Library.ListAsync(new ListQuery("/"), default)).Error!.Kind);
         Assert.Equal(ApiErrorKind.BadReply, (await api.Library.ListAsync(new ListQuery("/"), default)).Error!.Kind);
-        Assert.Equal(ApiErrorKind.BadReply, (await api.Library.ListAsync(new ListQuery("/"), default)).Error!.Kind);
+        Assert.Equal(ApiErrorKind.BadRequest, (await api.Library.ListAsync(new ListQuery("/"), default)).Error!.Kind);
     }
 
     [Fact]

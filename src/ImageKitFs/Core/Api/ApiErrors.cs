@@ -21,19 +21,19 @@ internal static class ApiErrors
 
     /// <summary>
     /// A reply that is no success. MayHaveHappened is false for 4xx, which are definite, and <paramref name="isWrite"/> for the rest. ImageKit answers in JSON: a
-    /// "bad request" or "not found" in another form is a proxy's, and says nothing about the library.
+    /// "bad request" or "not found" that is a page, or breaks off, says nothing about the library.
     /// </summary>
     public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlySequence<byte> body, bool isWrite, SecretKey key)
     {
         string? message = null;
         string? reason = null;
         IReadOnlyList<string> missing = [];
-        bool isTheirs = false;
+        bool isObject = false;
         using (JsonDocument? document = ApiJson.TryParse(body))
         {
             if (document is { RootElement.ValueKind: JsonValueKind.Object })
             {
-                isTheirs = true;
+                isObject = true;
                 message = ApiJson.ReadString(document.RootElement, "message");
                 reason = ApiJson.ReadString(document.RootElement, "reason");
                 missing = ApiJson.ReadStrings(document.RootElement, "missingFileIds");
@@ -41,7 +41,7 @@ internal static class ApiErrors
         }
 
         ApiErrorKind kind = KindOf(status, message ?? "", reason ?? "");
-        if (!isTheirs && kind is (ApiErrorKind.BadRequest or ApiErrorKind.NotFound or ApiErrorKind.AlreadyExists or ApiErrorKind.Locked))
+        if (!isObject && FirstByteOf(body) is ((byte)'<' or (byte)'{') && kind is (ApiErrorKind.BadRequest or ApiErrorKind.NotFound or ApiErrorKind.AlreadyExists or ApiErrorKind.Locked))
             kind = ApiErrorKind.BadReply;
         string text = string.IsNullOrWhiteSpace(message) ? $"The service answered {status} without a message." : message;
         return new ApiError(
@@ -50,6 +50,13 @@ internal static class ApiErrors
         {
             MissingFileIds = missing,
         };
+    }
+
+    private static byte? FirstByteOf(ReadOnlySequence<byte> body)
+    {
+        SequenceReader<byte> reader = new(body);
+        reader.AdvancePastAny((byte)' ', (byte)'\r', (byte)'\n', (byte)'\t');
+        return reader.TryPeek(out byte first) ? first : null;
     }
 
     /// <summary>x-ik-requestid, else x-request-id, made safe to print; empty when there is none.</summary>
