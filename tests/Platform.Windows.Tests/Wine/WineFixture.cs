@@ -110,6 +110,7 @@ public sealed class WineFixture : IAsyncLifetime
         start.Environment["ERR"] = error;
         start.Environment["WINEPREFIX"] = Path.Combine(_root, "prefix");
         start.Environment["WINEDEBUG"] = "-all";
+        start.Environment["LC_ALL"] = "C.UTF-8"; // Wine spells the names of Unix files by the locale, and an empty one has no "ü".
         foreach (string variable in (string[])["IMAGEKIT_PRIVATE_KEY", "IMAGEKIT_URL_ENDPOINT", "IMAGEKIT_API_ENDPOINT", "IMAGEKIT_UPLOAD_ENDPOINT", "IMAGEKITFS_CACHE_DIR"])
             start.Environment.Remove(variable);
         foreach ((string variable, string value) in environment)
