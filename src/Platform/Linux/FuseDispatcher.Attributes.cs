@@ -81,8 +81,9 @@ internal sealed partial class FuseDispatcher
         uint size = body.Read<FuseGetXattrIn>().Size;
         if (!body.TryReadText(out string name))
             return ReplyErrno(IdOf(header), Errno.EINVAL);
+        // Not "no such attribute": after "not supported" ls does not ask again on this device, after the former it asks twice for every file.
         return IsForeignNamespace(name)
-            ? ReplyError(IdOf(header), FsError.NoAttribute) // at once: the kernel and ls ask for these on every file
+            ? ReplyError(IdOf(header), FsError.NotSupported)
             : ReplyXattrAsync(IdOf(header), size, _fileSystem.GetXattrAsync(new InodeId(header.NodeId), name, ct));
     }
 
