@@ -60,6 +60,24 @@ public sealed class KeeperTests
         Assert.Equal(0, volume.Emulator.Stats.Count("delivery"));
     }
 
+    [Theory]
+    [InlineData("warm")]
+    [InlineData("pin")]
+    public async Task What_was_stored_here_a_moment_ago_counts_as_well(string command)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync();
+        await volume.MkdirAsync("/new");
+        await volume.PutAsync("/new/a.bin", Bytes(1));
+        await volume.PutAsync("/new/b.bin", Bytes(2));
+        volume.Emulator.ResetStats();
+
+        await volume.Volume.ControlAsync($"{command} /new", CancellationToken.None);
+        LocalCopyItem item = await OverAsync(volume, "/new");
+
+        Assert.Equal(("done", 2, 2, 2L * FileSize, 0), (item.State, item.Files, item.DoneFiles, item.DoneBytes, item.FailedFiles));
+        Assert.Equal(0, volume.Emulator.Stats.Count("delivery"));
+    }
+
     [Fact]
     public async Task What_cannot_be_fetched_is_told_and_the_rest_is_here()
     {

@@ -34,7 +34,7 @@ internal sealed class CopyFetcher(Volume volume)
             ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelFolders, CancellationToken = ct };
             await Parallel.ForEachAsync(level, parallel, async (path, token) =>
             {
-                TreeResult result = await volume.Tree.GetAsync(path, token);
+                TreeResult result = await ListAsync(path, token);
                 lock (gate)
                 {
                     if (result.Listing is not { } listing)
@@ -55,6 +55,17 @@ internal sealed class CopyFetcher(Volume volume)
         }
 
         return error;
+    }
+
+    /// <summary>A listing that shows what was stored here a moment ago as well: the one at hand does when nothing of ours lies over it.</summary>
+    public async ValueTask<TreeResult> ListAsync(string folder, CancellationToken ct)
+    {
+        bool hasOurs;
+        lock (volume.Lock)
+            hasOurs = volume.Names.FindFolder(folder) is { OverlayChildren.Count: > 0 };
+        if (hasOurs && await volume.Tree.FetchAsync(folder, ct) is { Ok: true } fetched)
+            return fetched;
+        return await volume.Tree.GetAsync(folder, ct);
     }
 
     /// <summary>Fetches files side by side; each failure is the job's to tell.</summary>

@@ -229,7 +229,7 @@ internal sealed class Keeper : IAsyncDisposable
             if (error != FsError.None)
                 job.Failed(path.Path, bytes: 0, error);
         }
-        else if ((await _volume.Tree.GetAsync(root, job.Stopping)).Listing is { } listing)
+        else if ((await _fetcher.ListAsync(root, job.Stopping)).Listing is { } listing)
         {
             Add(listing, row => RemotePath.Combine(root, row.RemoteName) == path.Remote);
         }
@@ -297,7 +297,7 @@ internal sealed class Keeper : IAsyncDisposable
     {
         if (!pin.Pin.IsFolder)
         {
-            if ((await _volume.Tree.GetAsync(folder, job.Stopping)).Listing is { } listing)
+            if ((await _fetcher.ListAsync(folder, job.Stopping)).Listing is { } listing)
                 Add(listing);
             return;
         }
