@@ -30,7 +30,8 @@ function Invoke-Elevated([string] $command) {
 function Stop-Mounts {
     if (-not (Test-Path $program)) { return }
     $mounts = & $program status --json | ConvertFrom-Json
-    foreach ($mount in @($mounts)) {
+    # Without a mount the list is empty, which one edition of PowerShell gives as nothing.
+    foreach ($mount in @($mounts | Where-Object { $_ })) {
         & $program umount $mount.mountPoint
         if ($LASTEXITCODE -ne 0 -and $LASTEXITCODE -ne 15) { throw "$($mount.mountPoint) could not be unmounted" }
     }
