@@ -119,6 +119,19 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public void Bodies_that_break_off_are_told_once_as_other_trouble_of_their_class_is()
+    {
+        using ImageKitApi api = ApiTestKit.Create(new StubHandler((_, _) => StubHandler.Json("[]")), time: _time, logger: _log);
+
+        api.Delivery.BrokeOff("/cat.jpg", "the body ended early");
+        api.Delivery.BrokeOff("/cat.jpg", "the body ended early");
+        api.Delivery.BrokeOff("/dog.jpg", "the body ended early");
+
+        string line = Assert.Single(Warnings);
+        Assert.StartsWith("Warning: Reading /cat.jpg failed: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_cause_and_another_class_have_a_line_of_their_own()
     {
         int status = 401;

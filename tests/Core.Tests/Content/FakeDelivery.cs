@@ -117,4 +117,9 @@ internal sealed class FakeDelivery(byte[] content) : IMediaDelivery
             return read == 0 && breaksWith is not null ? ValueTask.FromException<int>(breaksWith) : ValueTask.FromResult(read);
         }
     }
+
+    public void BrokeOff(string remotePath, string why)
+    {
+        // The class of requests that would tell it is not here.
+    }
 }

@@ -74,6 +74,8 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
         return result.Ok ? result : _class.Fail(ApiOperation.Delivery, request.RemotePath, first!);
     }
 
+    public void BrokeOff(string remotePath, string why) => _class.Fail(ApiOperation.Delivery, remotePath, new ApiError(ApiErrorKind.Network, 0, why));
+
     public void Dispose()
     {
         _class.Dispose();

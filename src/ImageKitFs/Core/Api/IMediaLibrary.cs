@@ -99,4 +99,7 @@ internal sealed class DeliveryReply(int status, long? bodyOffset, long? totalLen
 internal interface IMediaDelivery
 {
     ValueTask<ApiResult<DeliveryReply>> OpenAsync(DeliveryRequest request, CancellationToken ct);
+
+    /// <summary>Bodies of this file broke off, too often to try again: told as other trouble of the service is, once.</summary>
+    void BrokeOff(string remotePath, string why);
 }

@@ -100,7 +100,11 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
 
     private void Tell(Route route, Attempt attempt)
     {
-        if (!attempt.IsTold)
+        if (attempt.IsTold)
+            return;
+        if (attempt.Kind == AttemptKind.BrokeOff)
+            delivery.BrokeOff(route.Target.RemotePath, attempt.Why);
+        else
             ContentLog.NotRead(logger, route.Target.RemotePath, attempt.Why);
     }
 
