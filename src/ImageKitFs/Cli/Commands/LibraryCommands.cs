@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ImageKitFs.Cli.Library;
-using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Core.FileSystem;
 
 namespace ImageKitFs.Cli.Commands;
@@ -11,12 +10,7 @@ internal sealed class LibraryCommands
 {
     private const string StandardStream = "-";
 
-    private readonly Option<string?> _profile = new("--profile") { HelpName = "P", Description = "An account stored by imagekitfs login." };
-    private readonly Option<string?> _keyFile = new("--key-file") { HelpName = "FILE", Description = "The private key. Default: IMAGEKIT_PRIVATE_KEY." };
-    private readonly Option<string?> _urlEndpoint = new("--url-endpoint") { HelpName = "URL", Description = "The account. Default: IMAGEKIT_URL_ENDPOINT." };
-    private readonly Option<string?> _apiEndpoint = new("--api-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_API_ENDPOINT, else ImageKit's." };
-    private readonly Option<string?> _uploadEndpoint = new("--upload-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_UPLOAD_ENDPOINT, else ImageKit's." };
-    private readonly Option<string?> _emulator = new("--emulator") { HelpName = "DIR", Description = "Serve DIR by the embedded emulator; no account and no key are needed." };
+    private readonly AccountOptions _account = new();
 
     public static Command BuildList() => new LibraryCommands().List();
 
@@ -31,7 +25,7 @@ internal sealed class LibraryCommands
         Command command = Build("ls", "List a folder of the library; no mount is needed.", path, isLong);
         command.SetAction(async (result, ct) =>
         {
-            await using LibrarySession library = await LibrarySession.OpenAsync(Request(result), ct);
+            await using LibrarySession library = await LibrarySession.OpenAsync(_account.Request(result), ct);
             foreach (LibraryRow row in await library.ListAsync(result.GetRequiredValue(path), ct))
                 Console.Out.WriteLine(Describe(row, result.GetValue(isLong)));
             return (int)ExitCode.Ok;
@@ -46,7 +40,7 @@ internal sealed class LibraryCommands
         Command command = Build("get", "Copy a file out of the library; no mount is needed.", path, target);
         command.SetAction(async (result, ct) =>
         {
-            await using LibrarySession library = await LibrarySession.OpenAsync(Request(result), ct);
+            await using LibrarySession library = await LibrarySession.OpenAsync(_account.Request(result), ct);
             string source = result.GetRequiredValue(path);
             if (result.GetValue(target) is not StandardStream and var local)
             {
@@ -72,7 +66,7 @@ internal sealed class LibraryCommands
         {
             string local = Path.GetFullPath(result.GetRequiredValue(source));
             await using FileStream input = OpenLocal(local);
-            await using LibrarySession library = await LibrarySession.OpenAsync(Request(result), ct);
+            await using LibrarySession library = await LibrarySession.OpenAsync(_account.Request(result), ct);
             string target = result.GetRequiredValue(path);
             if (target.EndsWith('/') || await library.IsFolderAsync(target, ct))
                 target = $"{target.TrimEnd('/')}/{Path.GetFileName(local)}";
@@ -86,7 +80,7 @@ internal sealed class LibraryCommands
     private Command Build(string name, string description, params Symbol[] own)
     {
         Command command = new(name, description);
-        foreach (Symbol symbol in own.Concat([_profile, _urlEndpoint, _keyFile, _apiEndpoint, _uploadEndpoint, _emulator]))
+        foreach (Symbol symbol in own)
         {
             if (symbol is Option option)
                 command.Add(option);
@@ -94,19 +88,9 @@ internal sealed class LibraryCommands
                 command.Add((Argument)symbol);
         }
 
+        _account.AddTo(command);
         return command;
     }
-
-    private MountRequest Request(ParseResult result) => new()
-    {
-        MountPoint = "/",
-        Profile = result.GetValue(_profile),
-        KeyFile = Absolute(result.GetValue(_keyFile)),
-        UrlEndpoint = result.GetValue(_urlEndpoint),
-        ApiEndpoint = result.GetValue(_apiEndpoint),
-        UploadEndpoint = result.GetValue(_uploadEndpoint),
-        EmulatorFolder = Absolute(result.GetValue(_emulator)),
-    };
 
     // Beside the target until it is whole: a copy that breaks off leaves what was there.
     private static async Task GetAsync(LibrarySession library, string source, string local, CancellationToken ct)
@@ -156,6 +140,4 @@ internal sealed class LibraryCommands
             ? string.Create(CultureInfo.InvariantCulture, $"{row.Attr.Size,14} {LibrarySession.TimeOf(row.Attr):yyyy-MM-dd HH:mm:ss} {name}")
             : name;
     }
-
-    private static string? Absolute(string? path) => path is null ? null : Path.GetFullPath(path);
 }
