@@ -7,6 +7,8 @@ namespace ImageKitFs.Cli.Mounting;
 /// <summary>Where an account is and what opens it. Told by options, else by the profile named, else by the environment, else by the profile `default`.</summary>
 internal sealed record Account(ImageKitEndpoints Endpoints, SecretKey Key)
 {
+    private const string CredentialName = "imagekit-key";
+
     private const string Ways =
         "set IMAGEKIT_URL_ENDPOINT and IMAGEKIT_PRIVATE_KEY, or pass --url-endpoint URL and --key-file FILE, or store it with imagekitfs login, "
         + "or try it without an account: --emulator DIR";
@@ -46,10 +48,21 @@ internal sealed record Account(ImageKitEndpoints Endpoints, SecretKey Key)
 
     private static SecretKey FindKey(MountRequest request, Dictionary<string, string> environment)
     {
-        bool isNamed = request.KeyFile is not null || environment.ContainsKey(CredentialSource.EnvironmentVariable);
-        if (CredentialSource.TryFind(environment, request.KeyFile, out SecretKey? key) is { } problem)
+        bool isInEnvironment = environment.ContainsKey(CredentialSource.EnvironmentVariable);
+        string? file = request.KeyFile ?? (isInEnvironment ? null : ServiceCredential(environment));
+        bool isNamed = file is not null || isInEnvironment;
+        if (CredentialSource.TryFind(environment, file, out SecretKey? key) is { } problem)
             throw isNamed ? new CliException(ExitCode.BadKey, problem) : new CliException(ExitCode.Usage, $"no private key: {Ways}");
         return key!;
+    }
+
+    // What LoadCredential= of a systemd unit hands over: a line break alone where the unit found no file.
+    private static string? ServiceCredential(Dictionary<string, string> environment)
+    {
+        if (!environment.TryGetValue("CREDENTIALS_DIRECTORY", out string? folder))
+            return null;
+        FileInfo file = new(Path.Combine(folder, CredentialName));
+        return file.Exists && file.Length > 1 ? file.FullName : null;
     }
 
     private static Dictionary<string, string> EnvironmentOf()

@@ -37,11 +37,12 @@ internal static class MountRunner
 
     private static async Task<ExitCode> ServeAsync(IMountSystem system, MountRequest request, string? logFile)
     {
-        ReadyReport report = new(request.Launched);
+        var serviceManager = ServiceManager.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId);
+        ReadyReport report = new(request.Launched, serviceManager);
         try
         {
             using LogSetup log = new(logFile, toConsole: !request.Launched, request.LogLevel, TimeProvider.System);
-            MountHost host = new(system, request, report, log.Factory, logFile, TimeProvider.System);
+            MountHost host = new(system, request, report, serviceManager, log.Factory, logFile, TimeProvider.System);
             return await host.RunAsync();
         }
         catch (CliException e) when (request.Launched && !report.Sent)
