@@ -67,7 +67,7 @@ public sealed class InstalledTests
     }
 
     [SkippableFact]
-    public async Task Mount_8_uses_the_helper_with_a_profile_and_umount_8_waits()
+    public async Task Mount_8_uses_the_helper_with_a_profile_and_umount_8_waits_or_takes_away_a_stale_one()
     {
         KernelDevice.Require();
         await using Sandbox sandbox = new();
@@ -93,8 +93,13 @@ public sealed class InstalledTests
             for (int i = 0; i < 20; i++)
                 File.WriteAllText(Path.Combine(mnt, $"{i}.txt"), "precious");
             CliResult umount = await sandbox.RunProgramAsync("umount", mnt);
+            (await sandbox.RunProgramAsync("mount", "--fstab", fstab, mnt)).AssertOk();
+            Kill((await MountTests.StatusOfAsync(sandbox, mnt)).GetProperty("processId").GetInt32());
+            CliResult stale = await sandbox.RunProgramAsync("umount", mnt);
 
             umount.AssertOk();
+            stale.AssertOk();
+            Assert.DoesNotContain(mnt, LiveMounts.List());
             Assert.DoesNotContain(sandbox.ProcessesOfThisSandbox(), id => Sandbox.ArgumentsOf(id).Contains(" mount ", StringComparison.Ordinal));
             Assert.Equal(20, (await sandbox.RunAsync("ls", "/", "--profile", "shelf")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         }
@@ -135,7 +140,14 @@ public sealed class InstalledTests
         Assert.Empty(Directory.GetFiles(prefix, "*", SearchOption.AllDirectories));
     }
 
-    // The same with a program of other bytes: a shift by one page moves every part of the file.
+    private static void Kill(int processId)
+    {
+        using var process = Process.GetProcessById(processId);
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    // The same with a program of zeros: whatever is read from it ends what runs.
     private static async Task<string> OtherVersionAsync(Sandbox sandbox, string package)
     {
         string tree = sandbox.Path("other");

@@ -72,7 +72,7 @@ internal sealed partial class MountHost
         if (_request.Launched)
             _system.LeaveLauncher(_logFile!);
         _serviceManager.Notify(ServiceManager.Ready);
-        LoadAhead.Start();
+        using LoadAhead? loadAhead = LoadAhead.WhenUpdated();
 
         using CancellationTokenSource ending = new();
         Task heartbeat = new Heartbeat(_serviceManager, mount.MountPoint, _time).RunAsync(ending.Token);
