@@ -132,6 +132,8 @@ public sealed class MediaVolume : IAsyncDisposable
         return new VolumeStatus
         {
             UrlEndpoint = _options.Endpoints.Delivery.ToString(),
+            ApiEndpoint = _options.Endpoints.Api.ToString(),
+            Folder = Media.MediaNames.ToShown(_options.Folder, isFolder: true),
             ProcessId = Environment.ProcessId,
             ReadOnly = _options.ReadOnly,
             Commit = _options.Commit == CommitMode.Close ? "close" : "journal",

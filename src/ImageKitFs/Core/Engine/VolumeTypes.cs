@@ -53,6 +53,12 @@ public sealed record VolumeStatus
     /// <summary>The delivery prefix: which account this is. Not secret.</summary>
     public required string UrlEndpoint { get; init; }
 
+    /// <summary>Where its API is asked. Null: a mount of an older program does not tell.</summary>
+    public string? ApiEndpoint { get; init; }
+
+    /// <summary>The folder of the library that is the mount's root, names as the mount shows them. Null: a mount of an older program does not tell.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Process that serves the mount.</summary>
     public required int ProcessId { get; init; }
 
