@@ -38,7 +38,7 @@ public sealed class VolumeException : Exception
 
 /// <summary>One file or folder operation that the library does not have yet.</summary>
 /// <param name="Path">As the user sees it, from the mount's root.</param>
-/// <param name="Operation">upload, delete, rename, mkdir, rmdir, times (an mtime that the account is to store), placeholder, local.</param>
+/// <param name="Operation">upload, delete, rename, mkdir, rmdir, times (an mtime that the account is to store), details (tags, description, custom metadata), placeholder, local.</param>
 /// <param name="State">
 /// writing (open, not closed or synced yet), unsaved (its last close found no room on this machine), waiting, sent, failed, held (a temporary name),
 /// local (never uploaded: junk, empty files).
