@@ -15,8 +15,11 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
 {
     private const int BodyBufferBytes = 64 << 10;
 
-    /// <summary>Twice again without a single new block between: a third would only lengthen an outage for the reader.</summary>
-    private const int MaxFruitless = 3;
+    /// <summary>Four times again without a single new block between: more would only lengthen an outage for the reader.</summary>
+    private const int MaxFruitless = 5;
+
+    /// <summary>One that took its whole deadline: twice again.</summary>
+    private const int WeightOfTimeout = 2;
 
     private const int MaxLookups = 2;
 
@@ -59,7 +62,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
             switch (attempt.Kind)
             {
                 case AttemptKind.BrokeOff:
-                    fruitless = sink.Next > before ? 1 : fruitless + 1;
+                    fruitless = (sink.Next > before ? 0 : fruitless) + (attempt.Error == FsError.TimedOut ? WeightOfTimeout : 1);
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
                     {
