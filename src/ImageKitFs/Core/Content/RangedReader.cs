@@ -18,8 +18,8 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
     /// <summary>Four times again without a single new block between: more would only lengthen an outage for the reader.</summary>
     private const int MaxFruitless = 5;
 
-    /// <summary>One that took its whole deadline: twice again.</summary>
-    private const int WeightOfTimeout = 2;
+    /// <summary>What took its whole deadline, or was repeated by the client already, is tried twice again.</summary>
+    private const int CostlyWeight = 2;
 
     private const int MaxLookups = 2;
 
@@ -62,7 +62,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
             switch (attempt.Kind)
             {
                 case AttemptKind.BrokeOff:
-                    fruitless = (sink.Next > before ? 0 : fruitless) + (attempt.Error == FsError.TimedOut ? WeightOfTimeout : 1);
+                    fruitless = (sink.Next > before ? 0 : fruitless) + (attempt.IsCostly ? CostlyWeight : 1);
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
                     {
@@ -231,7 +231,9 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
         /// <summary>The log has a line about it.</summary>
         public bool IsTold { get; init; }
 
-        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold };
+        public bool IsCostly { get; private init; } = Error == FsError.TimedOut;
+
+        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold, IsCostly = true };
 
         private static Attempt KindOf(ApiError error) => error.Kind switch
         {
