@@ -231,7 +231,7 @@ public sealed class MediaCommandTests
     public async Task A_purge_says_its_request_and_that_it_is_counted_and_is_not_wasted_on_a_mistyped_path()
     {
         await using Sandbox sandbox = new();
-        await sandbox.StartEmulatorAsync("--set", "PurgeQuota=3", "--set", "PurgeDuration=1s");
+        await sandbox.StartEmulatorAsync("--set", "PurgeQuota=3", "--set", "PurgeDuration=1000");
         await PutAsync(sandbox, "a.txt", "a");
 
         CliResult purged = await sandbox.RunAsync("purge", "a.txt");

@@ -347,6 +347,7 @@ public sealed class MediaVolume : IAsyncDisposable
             ContentOp { Inode.IsLinked: true } content => _volume.Names.LocalPathOf(content.Inode),
             MkdirOp { Inode.IsLinked: true } mkdir => _volume.Names.LocalPathOf(mkdir.Inode),
             RenameOp { Inode.IsLinked: true } rename => _volume.Names.LocalPathOf(rename.Inode),
+            DetailsOp { Inode: { IsLinked: true } file } => _volume.Names.LocalPathOf(file),
             _ => op.Path,
         };
         return new PendingItem(path, op.Verb, state, op.Bytes, op.LastError);
