@@ -11,7 +11,8 @@ internal static class CommandTree
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
         new HashSet<string>(
-            ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
+            ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put",
+             "url", "info", "tag", "describe", "meta", "versions", "restore", "search", "purge", "usage"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -38,6 +39,16 @@ internal static class CommandTree
             LibraryCommands.BuildList(),
             LibraryCommands.BuildGet(),
             LibraryCommands.BuildPut(),
+            UrlCommand.Build(),
+            InfoCommand.Build(),
+            TagCommand.Build(),
+            DescribeCommand.Build(),
+            MetaCommand.Build(),
+            VersionsCommand.BuildList(),
+            VersionsCommand.BuildRestore(),
+            SearchCommand.Build(),
+            PurgeCommand.Build(),
+            UsageCommand.Build(),
         };
         foreach (Option option in root.Options)
         {
