@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Profiles;
 using ImageKitFs.Core.Engine;
@@ -15,4 +16,6 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
+[JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
+[JsonSerializable(typeof(SyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext;
