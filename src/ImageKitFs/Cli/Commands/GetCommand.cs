@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageKitFs.Cli.Interop;
 using ImageKitFs.Cli.Library;
 using ImageKitFs.Core.Direct;
 
@@ -38,7 +39,7 @@ internal sealed class GetCommand : LibraryCommand
     /// <summary>`cat` and `get PATH -`.</summary>
     public static async Task ToOutputAsync(string[] sources, CommandRun run)
     {
-        await using Stream output = Console.OpenStandardOutput();
+        await using Stream output = OperatingSystem.IsLinux() ? new OutputStream() : Console.OpenStandardOutput();
         foreach (LibraryPath path in sources.Select(LibraryPath.Parse))
         {
             await run.TryAsync(async () =>
@@ -48,7 +49,8 @@ internal sealed class GetCommand : LibraryCommand
                 {
                     if (entry.IsFolder)
                         throw new CliException(ExitCode.Usage, $"{LibraryPath.Show(path.Profile, entry.Path)} is a folder");
-                    await library.ReadAsync(entry, output, progress: null, run.Stop);
+                    // A reader that has stopped reading holds up what is written to it; Ctrl-C does not wait for that.
+                    await Task.Run(() => library.ReadAsync(entry, output, progress: null, run.Stop)).WaitAsync(run.Stop);
                 }
             });
         }

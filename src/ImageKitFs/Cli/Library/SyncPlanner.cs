@@ -107,7 +107,7 @@ internal sealed class SyncPlanner(CommandRun run, SyncPlan plan)
                 if (present is { IsFolder: true })
                     throw new CliException(ExitCode.Failed, $"{file.Path}: {present.Path} is a folder there");
                 plan.Add(new SyncFile(
-                    Below(at, file.Name), file.Size, present is not null, () => Task.FromResult(DirectLibrary.IsSame(present!, file.Size, file.Modified)),
+                    Below(at, file.Name), file.Size, present is not null, () => _transfers.IsCarriedAsync(from, file, to, present!),
                     progress => CarryAsync(from, file, to, target, present, progress)));
                 return Task.CompletedTask;
             });

@@ -1,5 +1,4 @@
 using ImageKitFs.Core.Direct;
-using ImageKitFs.Core.FileSystem;
 
 namespace ImageKitFs.Cli.Library;
 
@@ -85,14 +84,38 @@ internal sealed class Transfers(CommandRun run)
         }
     }
 
+    /// <summary>True when another account has the bytes of a file already; without any other evidence both are read.</summary>
+    public async Task<bool> IsCarriedAsync(DirectLibrary from, LibraryEntry file, DirectLibrary to, LibraryEntry present)
+    {
+        if (DirectLibrary.IsSame(present, file.Size, file.Modified))
+            return true;
+        if (present.Size != file.Size)
+            return false;
+        string temporary = run.Temporaries.Beside(Path.Combine(Path.GetTempPath(), "x"));
+        try
+        {
+            await using (FileStream output = new(temporary, PrivateFile()))
+                _ = await from.ReadAsync(file, output, progress: null, run.Stop);
+            return await to.HasSameBytesAsync(present, LocalFile.Of(temporary).ToSource() with { Modified = file.Modified }, mayFetch: true, run.Stop);
+        }
+        finally
+        {
+            run.Temporaries.Remove(temporary);
+        }
+    }
+
     /// <summary>Standard input as a file, since the size of an upload must be known before it begins.</summary>
     public async Task<LocalFile> TakeInputAsync()
     {
         string temporary = run.Temporaries.Beside(Path.Combine(Path.GetTempPath(), "x"));
-        await using (Stream input = Console.OpenStandardInput())
-        await using (FileStream output = new(temporary, PrivateFile()))
-            await input.CopyToAsync(output, run.Stop);
-        return LocalFile.Of(temporary) with { Modified = Timestamp.From(TimeProvider.System.GetUtcNow()) };
+        // Not cancelled but left: a read of a terminal or pipe ends when that says so, and Ctrl-C does not wait for it.
+        await Task.Run(async () =>
+        {
+            await using Stream input = Console.OpenStandardInput();
+            await using FileStream output = new(temporary, PrivateFile());
+            await input.CopyToAsync(output, CancellationToken.None);
+        }).WaitAsync(run.Stop);
+        return LocalFile.Of(temporary);
     }
 
     // Others can look into the folder of temporary files.
