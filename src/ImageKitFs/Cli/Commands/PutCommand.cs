@@ -71,9 +71,7 @@ internal sealed class PutCommand : LibraryCommand
         // As with cp: `.` means what is in it.
         bool isContent = Path.GetFileName(Path.TrimEndingDirectorySeparator(source)) is "." or ".." or "" || full == Path.GetPathRoot(full);
         string local = Path.TrimEndingDirectorySeparator(full);
-        FolderTarget into = name is not null ? folder.New(name)
-            : isContent ? folder
-            : await plan.BelowAsync(folder, Path.GetFileName(local));
+        FolderTarget into = name is null && isContent ? folder : await plan.BelowAsync(folder, name ?? Path.GetFileName(local));
         await plan.AddFolderAsync(local, into);
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ImageKitFs.Cli.Library;
 
 /// <summary>A path of a library as the user wrote it: `/a/b`, `a/b`, `ik:/a/b` or `PROFILE:/a/b`.</summary>
@@ -10,6 +12,8 @@ internal readonly record struct LibraryPath(string? Profile, string Path, bool H
     private const string DefaultPrefix = "ik";
 
     private const string Root = "/";
+
+    private static readonly SearchValues<char> ProfileLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>The last part; empty for the root.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
@@ -40,9 +44,6 @@ internal readonly record struct LibraryPath(string? Profile, string Path, bool H
 
     /// <inheritdoc/>
     public override string ToString() => Show(Profile, Path);
-
-    private static readonly System.Buffers.SearchValues<char> ProfileLetters =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static LibraryPath Of(string? profile, string text)
     {

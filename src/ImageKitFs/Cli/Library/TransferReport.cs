@@ -60,10 +60,13 @@ internal sealed class TransferReport(bool asJson)
         }
     }
 
+    /// <summary>The bar has gone: says the sum, and single lines from here on.</summary>
     public void End()
     {
         if (_isSummed && _sums.Count > 0)
             Console.Out.WriteLine(string.Join(", ", _sums.Select(sum => $"{Capital(sum.Key)} {Plain.Count(sum.Value.Files, "file")} ({Units.FormatSize(sum.Value.Bytes)})")));
+        _sums.Clear();
+        _isSummed = false;
     }
 
     private static string Words(TransferLine line)

@@ -32,6 +32,9 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
     /// <summary>After the service said that it gets a file too often: twice as long each time.</summary>
     private static readonly TimeSpan ThrottlePause = TimeSpan.FromSeconds(15);
 
+    /// <summary>The account does not take our custom metadata: it is not tried with every file.</summary>
+    private volatile bool _isTimeRefused;
+
     /// <param name="folder">Where to; made by the service when it is not there.</param>
     /// <param name="name">As the user sees it.</param>
     /// <param name="source">The bytes; at least one.</param>
@@ -73,7 +76,7 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
                 CustomCoordinates = marks is null ? current?.CustomCoordinates : marks.CustomCoordinates,
                 Description = marks is null ? current?.Description : marks.Description,
                 Tags = marks?.Tags ?? (isForeign ? current!.Tags : null),
-                CustomMetadataJson = withMetadata ? MetadataOf(source, current, marks, withTime, isForeign) : null,
+                CustomMetadataJson = withMetadata ? MetadataOf(source, current, marks, withTime && !_isTimeRefused, isForeign) : null,
             };
             ApiResult<UploadReply> sent = await library.UploadAsync(request, progress, ct);
             if (sent.Ok)
@@ -89,7 +92,9 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
                     throw new LibraryException(LibraryFailure.Service, $"{shown}: the library stored {sent.Value.Size} of {source.Size} bytes; store it again");
                 if (isForeign)
                     await library.DeleteFileAsync(current!.Id, ct);
-                return new Stored(sent.Value.FileId, sent.Value.VersionId, body!.Hash, withMetadata || request.CustomMetadataJson is not null ? null : refused?.Message);
+                if (!withMetadata && marks?.CustomMetadataJson is null)
+                    _isTimeRefused = true;
+                return new Stored(sent.Value.FileId, sent.Value.VersionId, body!.Hash, withMetadata || marks?.CustomMetadataJson is null ? null : refused?.Message);
             }
 
             ApiError error = sent.Error;
@@ -112,14 +117,12 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
                     continue;
                 }
             }
-            else if (isDoubtful && over is not null && attempt < MaxAttempts)
+            else if (error.MayHaveHappened && over is not null)
             {
-                if (await DetailsAsync(over, ct) is { } now && now.VersionId != over.VersionId)
-                {
-                    if (now.VersionNumber == over.VersionNumber + 1 && now.Size == source.Size && now.UpdatedAt >= begun - ClockAllowance && body is not null)
-                        return new Stored(now.Id, now.VersionId, body.Hash, LeftOut: null);
-                    current = now;
-                }
+                LibraryRow? now = await CurrentAsync(over, ct);
+                if (now is not null && now.VersionNumber == over.VersionNumber + 1 && now.Size == source.Size && now.UpdatedAt >= begun - ClockAllowance && body is not null)
+                    return new Stored(now.Id, now.VersionId, body.Hash, LeftOut: null);
+                current = now;
             }
             else if (!error.IsTransient || attempt >= MaxAttempts)
             {
@@ -158,10 +161,13 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
         return view.Entries.FirstOrDefault(entry => entry.Row is { Kind: RowKind.File } row && row.Name == remoteName)?.Row;
     }
 
-    private async Task<LibraryRow?> DetailsAsync(LibraryRow row, CancellationToken ct)
+    /// <summary>What is there after an upload of unknown fate; null: the file is gone. Without an answer nothing is sent again: it could be a second version.</summary>
+    private async Task<LibraryRow?> CurrentAsync(LibraryRow row, CancellationToken ct)
     {
         ApiResult<LibraryRow> details = await library.DetailsAsync(row.Id, ct);
-        return details.Ok ? details.Value : null;
+        if (details.Ok)
+            return details.Value;
+        return details.Error.Kind == ApiErrorKind.NotFound ? null : throw LibraryException.Of($"{row.Path} may have been stored", details.Error, ct);
     }
 
     /// <summary>The service put the bytes elsewhere. A first version there is ours alone and is taken back; a later one belongs to an innocent file's history.</summary>
