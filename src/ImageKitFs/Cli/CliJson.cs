@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Diagnosis;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Profiles;
 using ImageKitFs.Core.Engine;
@@ -11,6 +12,8 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(IReadOnlyList<ProfileView>))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]

@@ -12,9 +12,6 @@ internal sealed record DeliveryTrouble(string Code, string Cause, string Advice,
 {
     private const string Header = "ik-error";
 
-    /// <summary>The request header by which an origin knows requests from ImageKit.</summary>
-    public const string OriginRequestHeader = "x-req-from: imagekit";
-
     /// <summary>Null for a reply that brings the file.</summary>
     public static DeliveryTrouble? Of(ProbeReply reply)
     {

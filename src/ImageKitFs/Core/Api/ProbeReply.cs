@@ -42,9 +42,10 @@ public sealed class ProbeReply : IDisposable
         Elapsed = elapsed;
     }
 
-    internal ProbeReply(Uri uri, HttpResponseMessage response, Func<string, string> clean, TimeSpan elapsed, IDisposable? owner)
+    internal ProbeReply(Uri uri, HttpResponseMessage response, Func<string, string> clean, TimeSpan elapsed, DateTimeOffset receivedAt, IDisposable? owner)
     {
         Uri = uri;
+        ReceivedAt = receivedAt;
         Status = (int)response.StatusCode;
         Elapsed = elapsed;
         Date = response.Headers.Date;
@@ -72,6 +73,9 @@ public sealed class ProbeReply : IDisposable
 
     /// <summary>The service's clock, in whole seconds.</summary>
     public DateTimeOffset? Date { get; }
+
+    /// <summary>When its head came, by this machine's clock.</summary>
+    public DateTimeOffset ReceivedAt { get; }
 
     /// <summary>From sending to the head of the reply.</summary>
     public TimeSpan Elapsed { get; }

@@ -100,7 +100,7 @@ public sealed class ServiceProbe : IDisposable
         try
         {
             response = await _invoker.SendAsync(request, watch.Token);
-            ProbeReply reply = new(uri, response, text => ApiErrors.OneLine(_key.Redact(text)), _time.GetElapsedTime(begun), readsBody ? null : response);
+            ProbeReply reply = new(uri, response, text => ApiErrors.OneLine(_key.Redact(text)), _time.GetElapsedTime(begun), _time.GetUtcNow(), readsBody ? null : response);
             if (readsBody)
                 reply.Body = await ReadAsync(response, watch);
             else
