@@ -24,17 +24,22 @@ internal sealed class FuseConnection
     private readonly FuseDispatcher _dispatcher;
     private readonly KernelNotifier _notifier;
     private readonly Watchdog _watchdog;
+    private readonly Announcer? _announcer;
+    private readonly WatchFinder? _watches;
     private readonly TaskCompletionSource<DeviceRead> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _readersLeft;
 
     /// <summary>Begins to serve.</summary>
-    internal FuseConnection(FuseDeviceHandle handle, IFileSystem fileSystem, ILogger log, TimeProvider clock, TimeSpan? requestLimit = null)
+    /// <param name="mount">What is mounted, so that programs that watch it can be told of changes; null: they are not.</param>
+    internal FuseConnection(FuseDeviceHandle handle, IFileSystem fileSystem, ILogger log, TimeProvider clock, MountInfo? mount = null, TimeSpan? requestLimit = null)
     {
         _device = new FuseDevice(handle, log);
-        _dispatcher = new FuseDispatcher(fileSystem, _device, _inFlight, log, clock);
-        _notifier = new KernelNotifier(_device);
+        _announcer = mount is null ? null : new Announcer(mount.MountPoint, fileSystem, _device);
+        _dispatcher = new FuseDispatcher(fileSystem, _device, _inFlight, log, clock, _announcer);
+        _notifier = new KernelNotifier(_device, _announcer);
         _watchdog = new Watchdog(_inFlight, _device, log, clock, requestLimit ?? Watchdog.DefaultLimit);
         fileSystem.AttachKernel(_notifier);
+        _watches = mount is null ? null : new WatchFinder(mount.Device, fileSystem, () => _dispatcher.Served, clock);
         Ready = StartNotifierAsync();
 
         _readersLeft = Math.Clamp(Environment.ProcessorCount, FewestReaders, MostReaders);
@@ -60,6 +65,7 @@ internal sealed class FuseConnection
         if (await Task.WhenAny(_dispatcher.Ready, ended) == ended && !_dispatcher.Ready.IsCompleted)
             throw new FuseMountException(FuseMountFailure.Other, "The kernel ended the connection before it was ready; see the kernel log.");
         _notifier.Start(await _dispatcher.Ready);
+        _watches?.Start();
     }
 
     private void ReadRequests()
@@ -74,6 +80,8 @@ internal sealed class FuseConnection
             return;
         _inFlight.CancelAll(); // nobody waits for these any more
         _notifier.Stop();
+        _announcer?.Stop();
+        _watches?.Dispose();
         _watchdog.Dispose();
         _device.Dispose(); // answers still to come are refused, and what they hand over is taken back
         _ended.TrySetResult(outcome);

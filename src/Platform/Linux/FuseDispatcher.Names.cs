@@ -38,7 +38,9 @@ internal sealed partial class FuseDispatcher
 
     private ValueTask Forget(in FuseInHeader header, RequestReader body, CancellationToken ct)
     {
-        _fileSystem.Forget(new InodeId(header.NodeId), body.Read<FuseForgetIn>().Count);
+        ulong count = body.Read<FuseForgetIn>().Count;
+        if (!Announcer.IsGhost(header.NodeId))
+            _fileSystem.Forget(new InodeId(header.NodeId), count);
         return ValueTask.CompletedTask;
     }
 
@@ -48,7 +50,8 @@ internal sealed partial class FuseDispatcher
         for (uint i = 0; i < count && body.Rest.Length >= FuseForgetOne.Bytes; i++)
         {
             FuseForgetOne one = body.Read<FuseForgetOne>();
-            _fileSystem.Forget(new InodeId(one.NodeId), one.Count);
+            if (!Announcer.IsGhost(one.NodeId))
+                _fileSystem.Forget(new InodeId(one.NodeId), one.Count);
         }
 
         return ValueTask.CompletedTask;

@@ -20,10 +20,13 @@ internal sealed partial class FuseDispatcher
     private readonly ReplyBufferPool _buffers = new();
     private readonly Operation[] _operations;
     private readonly TaskCompletionSource<FuseInitFlags> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Announcer? _announcer;
     private FuseInitFlags _features;
+    private long _served;
 
-    internal FuseDispatcher(IFileSystem fileSystem, FuseDevice device, InFlight inFlight, ILogger log, TimeProvider clock)
+    internal FuseDispatcher(IFileSystem fileSystem, FuseDevice device, InFlight inFlight, ILogger log, TimeProvider clock, Announcer? announcer = null)
     {
+        _announcer = announcer;
         _fileSystem = fileSystem;
         _device = device;
         _inFlight = inFlight;
@@ -36,6 +39,9 @@ internal sealed partial class FuseDispatcher
 
     /// <summary>Completes with the features agreed on when INIT is answered; fails when the kernel is too old.</summary>
     internal Task<FuseInitFlags> Ready => _ready.Task;
+
+    /// <summary>Requests so far, roughly: only whether it moves is of use.</summary>
+    internal long Served => Volatile.Read(ref _served);
 
     /// <summary>Serves one request.</summary>
     /// <param name="request">All of it; reused by the caller when this returns.</param>
@@ -68,8 +74,9 @@ internal sealed partial class FuseDispatcher
         {
             Refuse(id, operation, Errno.EIO);
         }
-        else
+        else if (_announcer is null || header.Pid != _announcer.ThreadId || !_announcer.TryAnswer(header, new RequestReader(request[FuseInHeader.Bytes..])))
         {
+            _served++;
             Run(header, operation, request[FuseInHeader.Bytes..], ref spare);
         }
     }

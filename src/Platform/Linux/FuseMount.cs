@@ -18,7 +18,7 @@ public enum FuseExitReason
 }
 
 /// <summary>One mounted file system.</summary>
-/// <remarks>Nothing here touches a path below the mount point while it is mounted: that would ask ourselves, and wait for it.</remarks>
+/// <remarks>Nothing but <see cref="Announcer"/> touches a path below the mount point while it is mounted: that would ask ourselves, and wait for it.</remarks>
 public sealed class FuseMount : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
@@ -120,7 +120,7 @@ public sealed class FuseMount : IAsyncDisposable
         FuseConnection connection;
         try
         {
-            connection = new FuseConnection(device, fileSystem, log, clock);
+            connection = new FuseConnection(device, fileSystem, log, clock, MountTable.Find(mountPoint));
             await connection.Ready.WaitAsync(ct);
         }
         catch

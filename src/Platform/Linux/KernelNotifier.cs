@@ -20,14 +20,18 @@ internal sealed class KernelNotifier : IKernelCache
         FuseOutHeader.Bytes + Unsafe.SizeOf<FuseNotifyDelete>() + EntryName.MaxBytes + 1;
 
     private readonly FuseDevice _device;
+    private readonly Announcer? _announcer;
     private readonly Queue<Notification> _queue = new();
     private readonly Thread _thread;
     private bool _isStopped;
     private volatile bool _canExpire;
 
-    internal KernelNotifier(FuseDevice device)
+    /// <param name="device">Where to send.</param>
+    /// <param name="announcer">Tells who waits for changes; null for nobody.</param>
+    internal KernelNotifier(FuseDevice device, Announcer? announcer)
     {
         _device = device;
+        _announcer = announcer;
         _thread = new Thread(SendAll, StackBytes) { IsBackground = true, Name = "fuse-notify" };
     }
 
@@ -43,6 +47,13 @@ internal sealed class KernelNotifier : IKernelCache
 
     /// <inheritdoc/>
     public void InvalidateInode(InodeId inode, bool data) => Enqueue(new Notification(FuseNotifyCode.InvalidateInode, inode, default, string.Empty, data));
+
+    /// <inheritdoc/>
+    public void Announce(in NameChange change)
+    {
+        if (_announcer is not null)
+            Enqueue(new Notification(default, default, default, string.Empty, false, change));
+    }
 
     /// <summary>Begins to send, with the features that INIT agreed on; what was queued before goes out now.</summary>
     internal void Start(FuseInitFlags features)
@@ -78,6 +89,12 @@ internal sealed class KernelNotifier : IKernelCache
         Span<byte> message = stackalloc byte[MaxMessageBytes];
         while (TryTake(out Notification notification))
         {
+            if (notification.Change is { } change)
+            {
+                _announcer!.Enqueue(change); // in its turn: the kernel has dropped by now what it cached of the name
+                continue;
+            }
+
             // ENOENT: nothing was cached. EINVAL: an older kernel does not know the message; timeouts do the work there.
             if (Send(notification, message) is Errno.ENODEV or Errno.EBADF)
                 return;
@@ -137,5 +154,5 @@ internal sealed class KernelNotifier : IKernelCache
         return length;
     }
 
-    private readonly record struct Notification(FuseNotifyCode Code, InodeId Parent, InodeId Child, string Name, bool IncludesData);
+    private readonly record struct Notification(FuseNotifyCode Code, InodeId Parent, InodeId Child, string Name, bool IncludesData, NameChange? Change = null);
 }

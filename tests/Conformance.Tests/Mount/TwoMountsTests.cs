@@ -1,3 +1,4 @@
+using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support.Mounting;
 
 namespace ImageKitFs.Conformance.Tests.Mount;
@@ -31,6 +32,56 @@ public sealed class TwoMountsTests
         library.Emulator.Store.Delete("/d/gone");
 
         Assert.Equal("d/gone", (await watcher).Ended().Text);
+    }
+
+    /// <summary>As an open file manager does: it waits, and asks for nothing.</summary>
+    [SkippableFact]
+    public async Task Who_watches_a_folder_is_told_what_others_do_in_it()
+    {
+        Kernel.Require();
+        await using MountedLibrary library = await MountedLibrary.StartAsync(mount: false, options: ["--dir-ttl", "1s"]);
+        library.Emulator.Store.Put("/d/gone", "x"u8);
+        library.Emulator.Store.Put("/d/changed", "x"u8);
+        library.Emulator.Store.Put("/d/folder-gone/file", "x"u8);
+        await library.MountAsync();
+        (await library.RunAsync("cat d/gone d/changed; ls d/folder-gone")).Ended();
+        await library.SettleAsync();
+        string ready = library.PathOf("ready");
+        Task<ShellResult> watcher = library.RunAsync($$"""
+            timeout 60 python3 - <<'EOF'
+            import ctypes, os, struct
+            libc = ctypes.CDLL(None, use_errno=True)
+            IN_ATTRIB, IN_CREATE, IN_DELETE = 4, 0x100, 0x200
+            watch = libc.inotify_init()
+            libc.inotify_add_watch(watch, b"d", IN_ATTRIB | IN_CREATE | IN_DELETE)
+            open("{{ready}}", "w").close()
+            events = set()
+            while len(events) < 5:
+                data = os.read(watch, 65536)
+                while data:
+                    _, mask, _, length = struct.unpack_from("iIII", data)
+                    name = data[16:16 + length].rstrip(b"\0").decode()
+                    if name:
+                        events.add(f"{name} {mask & 0xfff:x}")
+                    data = data[16 + length:]
+            print("\n".join(sorted(events)))
+            EOF
+            """);
+        while (!File.Exists(ready) && !watcher.IsCompleted)
+            await Task.Delay(50);
+
+        library.Emulator.Store.Put("/d/changed", "another"u8);
+        library.Emulator.Store.Put("/d/new", "x"u8);
+        library.Emulator.Store.Put("/d/folder-new/file", "x"u8);
+        library.Emulator.Store.Delete("/d/gone");
+        library.Emulator.Store.Delete("/d/folder-gone");
+
+        Assert.Equal("changed 4\nfolder-gone 200\nfolder-new 100\ngone 200\nnew 100", (await watcher).Ended().Text);
+        (await library.CommandAsync("sync", library.MountPoint)).Ended();
+        Assert.Equal("another", (await library.RunAsync("cat d/changed")).Ended().Text);
+        Assert.Equal("changed\nfolder-new\nnew", (await library.RunAsync("ls d")).Ended().Text);
+        // Nothing but listings, and the one file that was read.
+        Assert.Equal(0, library.Emulator.Stats.Total - library.Emulator.Stats.Count(EndpointKind.List) - library.Emulator.Stats.Count(EndpointKind.Delivery));
     }
 
     [SkippableFact]

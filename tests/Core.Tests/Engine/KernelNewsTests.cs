@@ -71,6 +71,58 @@ public sealed class KernelNewsTests
         Assert.Equal((folder, "new"), told);
     }
 
+    [Fact]
+    public async Task What_others_do_in_a_folder_that_is_watched_is_announced_without_anyone_asking()
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { DirectoryTtl = TimeSpan.FromMilliseconds(1) }, seed: Seed);
+        InodeId folder = await volume.FolderAsync("/d");
+        await volume.ListAsync("/d");
+        ulong number = (await volume.FileSystem.GetAttrAsync(folder, CancellationToken.None)).Value.Attr.Ino;
+        Assert.Equal(FsError.None, await volume.PutAsync("/d/ours", [1]));
+        News news = new() { Expected = 4 };
+        volume.FileSystem.AttachKernel(news);
+        volume.Emulator.Store.Put("/d/changed", "another version"u8);
+        volume.Emulator.Store.Delete("/d/gone");
+        volume.Emulator.Store.Put("/d/new", [1]);
+        volume.Emulator.Store.Put("/d/inner/file", [1]);
+
+        TimeSpan again = volume.FileSystem.Watch(new HashSet<ulong> { number });
+        await news.Announced.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.InRange(again, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        Assert.Equal(
+            [("changed", FileKind.File, NameEvent.Changed), ("gone", FileKind.File, NameEvent.Removed), ("inner", FileKind.Directory, NameEvent.Added), ("new", FileKind.File, NameEvent.Added)],
+            news.Changes.Select(change => (change.Name.Value, change.Kind, change.Event)).OrderBy(change => change.Value, StringComparer.Ordinal));
+        Assert.All(news.Changes, change => Assert.Equal((folder, "/d"), (change.Parent, change.Folder)));
+    }
+
+    [Fact]
+    public async Task A_watched_folder_is_asked_for_before_its_listing_is_old_and_no_other_one_is()
+    {
+        ManualTimeProvider time = new();
+        await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { DirectoryTtl = TimeSpan.FromSeconds(60) }, seed: Seed, time: time);
+        InodeId folder = await volume.FolderAsync("/d");
+        await volume.ListAsync("/d");
+        await volume.ListAsync("/");
+        HashSet<ulong> watched = [(await volume.FileSystem.GetAttrAsync(folder, CancellationToken.None)).Value.Attr.Ino, ulong.MaxValue];
+        News news = new();
+        volume.FileSystem.AttachKernel(news);
+        volume.Emulator.Store.Put("/d/new", [1]);
+        volume.Emulator.ResetStats();
+
+        TimeSpan pause = volume.FileSystem.Watch(watched);
+        Assert.Equal(TimeSpan.FromSeconds(15), pause);
+        time.Advance(TimeSpan.FromSeconds(44));
+        volume.FileSystem.Watch(watched);
+        Assert.Equal(0, volume.Emulator.Stats.Total);
+        time.Advance(TimeSpan.FromSeconds(2));
+        volume.FileSystem.Watch(watched);
+        await news.Announced.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("new", Assert.Single(news.Changes).Name.Value);
+        Assert.Equal(1, volume.Emulator.Stats.Total);
+    }
+
     private static void Seed(EmulatorServer emulator)
     {
         foreach (string name in (ReadOnlySpan<string>)["changed", "gone", "same"])
@@ -86,6 +138,20 @@ public sealed class KernelNewsTests
         public ConcurrentQueue<(InodeId Inode, bool Data)> Inodes { get; } = new();
 
         public TaskCompletionSource<(InodeId, string)> FirstEntry { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ConcurrentQueue<NameChange> Changes { get; } = new();
+
+        public int Expected { get; init; } = 1;
+
+        /// <summary>So many changes were announced as are expected.</summary>
+        public TaskCompletionSource Announced { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Announce(in NameChange change)
+        {
+            Changes.Enqueue(change);
+            if (Changes.Count == Expected)
+                Announced.TrySetResult();
+        }
 
         public void InvalidateEntry(InodeId parent, EntryName name)
         {

@@ -36,7 +36,7 @@ internal sealed class FakeKernel : IAsyncDisposable
         SetReceiveTimeout(pair[0]);
         FileSystem = fileSystem ?? new MemoryFileSystem();
         Connection = new FuseConnection(
-            new FuseDeviceHandle(pair[1]), FileSystem, log ?? NullLogger.Instance, clock ?? TimeProvider.System, requestLimit);
+            new FuseDeviceHandle(pair[1]), FileSystem, log ?? NullLogger.Instance, clock ?? TimeProvider.System, requestLimit: requestLimit);
     }
 
     internal MemoryFileSystem FileSystem { get; }

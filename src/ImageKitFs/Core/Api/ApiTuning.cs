@@ -24,12 +24,15 @@ internal sealed record ApiTuning
     /// <summary>429s in a row, one pause behind the other, after which nobody waits either: short pauses must not add up to a storm of requests.</summary>
     public int MaxThrottleRounds { get; init; } = 10;
 
-    /// <summary>Sends of one request, the first included.</summary>
-    public int MaxAttempts { get; init; } = 4;
+    /// <summary>Sends of one request, the first included: where one in ten fails, one call in a million does.</summary>
+    public int MaxAttempts { get; init; } = 6;
+
+    /// <summary>Of those, sends that found nobody to talk to: a network that is away is told of soon.</summary>
+    public int MaxUnreachable { get; init; } = 4;
 
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>No byte sent or received for this long ends an attempt (design.md 4).</summary>
     public TimeSpan ProgressDeadline { get; init; } = TimeSpan.FromSeconds(30);

@@ -197,7 +197,7 @@ internal sealed partial class EndpointClass : IDisposable
                 return false;
             return error.Kind switch
             {
-                ApiErrorKind.Unreachable => rule == RepeatRule.Safe || !MayHaveHappened,
+                ApiErrorKind.Unreachable => _failures < owner._tuning.MaxUnreachable && (rule == RepeatRule.Safe || !MayHaveHappened),
                 ApiErrorKind.Network => rule == RepeatRule.Safe,
                 ApiErrorKind.Server => rule == RepeatRule.Safe && error.Status >= 500,
                 ApiErrorKind.BadReply => rule == RepeatRule.Safe,

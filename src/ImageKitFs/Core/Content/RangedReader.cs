@@ -15,8 +15,11 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
 {
     private const int BodyBufferBytes = 64 << 10;
 
-    /// <summary>Twice again without a single new block between: a third would only lengthen an outage for the reader.</summary>
-    private const int MaxFruitless = 3;
+    /// <summary>Four times again without a single new block between: more would only lengthen an outage for the reader.</summary>
+    private const int MaxFruitless = 5;
+
+    /// <summary>What took its whole deadline, or was repeated by the client already, is tried twice again.</summary>
+    private const int CostlyWeight = 2;
 
     private const int MaxLookups = 2;
 
@@ -59,7 +62,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
             switch (attempt.Kind)
             {
                 case AttemptKind.BrokeOff:
-                    fruitless = sink.Next > before ? 1 : fruitless + 1;
+                    fruitless = (sink.Next > before ? 0 : fruitless) + (attempt.IsCostly ? CostlyWeight : 1);
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
                     {
@@ -228,7 +231,9 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
         /// <summary>The log has a line about it.</summary>
         public bool IsTold { get; init; }
 
-        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold };
+        public bool IsCostly { get; private init; } = Error == FsError.TimedOut;
+
+        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold, IsCostly = true };
 
         private static Attempt KindOf(ApiError error) => error.Kind switch
         {

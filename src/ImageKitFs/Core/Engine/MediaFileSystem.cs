@@ -20,6 +20,8 @@ internal sealed partial class MediaFileSystem(
     /// <inheritdoc/>
     public void AttachKernel(IKernelCache kernel) => volume.Kernel = kernel;
 
+    public TimeSpan Watch(IReadOnlySet<ulong> folders) => volume.Watched.Set(folders);
+
     /// <inheritdoc/>
     public void Forget(InodeId inode, ulong count)
     {

@@ -88,6 +88,16 @@ internal sealed class Namespace
         return folder;
     }
 
+    /// <summary>Adds the folders in memory that have one of these numbers and are not in <paramref name="found"/>.</summary>
+    public void CollectFolders(IReadOnlySet<ulong> numbers, Dictionary<ulong, FolderInode> found)
+    {
+        foreach (Inode inode in _inodes.Values)
+        {
+            if (inode is FolderInode folder && numbers.Contains(folder.Ino))
+                found.TryAdd(folder.Ino, folder);
+        }
+    }
+
     public FileInode NewFile(ulong? ino = null)
     {
         FileInode inode = new(new InodeId(_nextInodeId++), ino ?? _numbers.Reserve());

@@ -34,10 +34,13 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         JournalBatch agreed = new();
         List<Action> notify = [];
         List<FileInode> doubtful = [];
+        List<NameChange> changes = [];
         lock (volume.Lock)
         {
             if (volume.Gates.IsClosed(after.Folder, out _) || volume.Names.FindFolder(after.Folder) is not { } folder)
                 return;
+            if (before is not null && volume.Watched.Contains(folder))
+                changes = volume.Watched.Compare(folder, before, after); // as long as what is ours can be told from what is not
             Unhide(folder, after, agreed);
             foreach (Inode child in folder.Dentries.Values.ToArray())
             {
@@ -60,6 +63,8 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
 
         foreach (Action action in notify)
             action();
+        foreach (NameChange change in changes)
+            volume.Kernel.Announce(change);
         foreach (FileInode inode in doubtful)
             _ = InquireAsync(inode);
     }

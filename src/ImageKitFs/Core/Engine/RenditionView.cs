@@ -37,6 +37,8 @@ internal sealed partial class RenditionView(Volume volume, IFileSystem below, Re
     /// <inheritdoc/>
     public void AttachKernel(IKernelCache kernel) => below.AttachKernel(kernel);
 
+    public TimeSpan Watch(IReadOnlySet<ulong> folders) => below.Watch(folders);
+
     /// <inheritdoc/>
     public ValueTask<FsResult<Entry>> LookupAsync(InodeId parent, EntryName name, CancellationToken ct)
     {

@@ -177,7 +177,7 @@ internal sealed class SiblingReadahead(Volume volume) : IAsyncDisposable
             });
             lock (_gate)
             {
-                run.Orders = orders;
+                run.Sorted(orders, MaxFilesAhead);
                 if (before is not null && run.OpenedCount == 1)
                     Follow(run, before);
                 else

@@ -8,6 +8,12 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
     /// <summary>Programs that open several files at once take them a little out of order, and some skip a few.</summary>
     private const int MaxStep = 8;
 
+    /// <summary>Opens that are kept until the files are sorted.</summary>
+    private const int MaxUnsorted = 64;
+
+    private List<int> _unsorted = []; // rows, as they were opened before there were orders
+    private int[] _fits = [];         // of each order: how often a file was opened just after the one before it
+    private int _previous = -1;       // the row that was opened before this one
     private long _wholeAtGrowth;
     private int _passedBy;
 
@@ -16,7 +22,7 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
     public Listing Listing { get; } = listing;
 
     /// <summary>Null until they are sorted.</summary>
-    public SiblingOrders? Orders { get; set; }
+    public SiblingOrders? Orders { get; private set; }
 
     public bool IsSorting { get; set; }
 
@@ -61,8 +67,28 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
                 WholeBytes = WholeBytes,
                 LargestWhole = LargestWhole,
                 Window = Window,
+                _unsorted = [last.Index],
+                _fits = _fits,
                 _wholeAtGrowth = _wholeAtGrowth,
             };
+
+    /// <summary>The files are sorted: what was opened meanwhile counts as if they had been so from the start.</summary>
+    public void Sorted(SiblingOrders orders, int maxWindow)
+    {
+        Orders = orders;
+        if (_fits.Length == 0)
+            _fits = new int[orders.Count];
+        List<int> opened = _unsorted;
+        _unsorted = [];
+        if (opened.Count == 0)
+            return;
+        Last = _previous = opened[0];
+        foreach (int row in opened.Skip(1))
+        {
+            if (!TryStep(orders, row, maxWindow))
+                Restart(row);
+        }
+    }
 
     /// <summary>A file is opened. False when that does not fit any order: the run is to be broken off.</summary>
     public bool TryOpen(int row, int maxWindow)
@@ -70,32 +96,49 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
         OpenedCount++;
         if (Ahead.Remove(row, out long bytes))
             AheadBytes -= bytes;
+        if (Orders is { } orders)
+            return TryStep(orders, row, maxWindow);
+        if (row != Last && _unsorted.Count < MaxUnsorted)
+            _unsorted.Add(row);
+        Last = row;
+        return true;
+    }
+
+    private bool TryStep(SiblingOrders orders, int row, int maxWindow)
+    {
+        int previous = _previous;
+        _previous = row;
         if (row == Last)
             return true;
-        if (Last < 0 || Orders is not { } orders)
+        if (Last < 0)
         {
             Last = row;
             return true;
         }
 
-        if (Order >= 0 && Math.Abs(orders.PlaceOf(Order, row) - orders.PlaceOf(Order, Last)) <= MaxStep)
+        int best = Order;
+        for (int order = 0; order < orders.Count; order++)
         {
-            if (orders.PlaceOf(Order, row) > orders.PlaceOf(Order, Last))
-                Last = row;
-            ForgetPassed(orders);
-            return _passedBy <= OpenedCount / 2 && Grow(maxWindow);
+            if (previous < 0 || orders.PlaceOf(order, row) != orders.PlaceOf(order, previous) + 1)
+                continue;
+            _fits[order]++;
+            // Two files may follow each other in more orders than one: the third tells.
+            if (best < 0 || _fits[order] > _fits[best] || (_fits[order] == _fits[best] && orders.PlaceOf(best, row) != orders.PlaceOf(best, previous) + 1))
+                best = order;
         }
 
-        bool isNew = Order < 0;
-        for (int order = 0; isNew && order < orders.Count; order++)
+        if (best != Order)
         {
-            if (orders.PlaceOf(order, row) != orders.PlaceOf(order, Last) + 1)
-                continue;
-            (Order, Last, AskedUpTo) = (order, row, orders.PlaceOf(order, row));
+            (Order, Last, AskedUpTo) = (best, row, orders.PlaceOf(best, row));
             return Grow(maxWindow);
         }
 
-        return false;
+        if (Order < 0 || Math.Abs(orders.PlaceOf(Order, row) - orders.PlaceOf(Order, Last)) > MaxStep)
+            return false;
+        if (orders.PlaceOf(Order, row) > orders.PlaceOf(Order, Last))
+            Last = row;
+        ForgetPassed(orders);
+        return _passedBy <= OpenedCount / 2 && Grow(maxWindow);
     }
 
     public void ReadWhole(long size)
@@ -126,9 +169,16 @@ internal sealed class SiblingRun(FolderInode folder, Listing listing)
         CancellationTokenSource stop = Stop;
         Stop = new CancellationTokenSource();
         Ahead.Clear();
-        (Order, Last, AskedUpTo, Window) = (-1, row, -1, 0);
+        Restart(row);
         (OpenedCount, WholeBytes, LargestWhole, AheadBytes, _wholeAtGrowth, _passedBy) = (0, 0, 0, 0, 0, 0);
         return stop;
+    }
+
+    private void Restart(int row)
+    {
+        (Order, Last, _previous, AskedUpTo, Window) = (-1, row, row, -1, 0);
+        Array.Clear(_fits);
+        _unsorted = Orders is null && row >= 0 ? [row] : [];
     }
 
     private bool Grow(int maxWindow)

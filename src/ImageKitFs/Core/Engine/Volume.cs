@@ -34,6 +34,7 @@ internal sealed class Volume(
     private static readonly Task<FsError> NothingToStore = Task.FromResult(FsError.None);
 
     private SiblingReadahead? _siblings;
+    private WatchedFolders? _watched;
 
     public Lock Lock { get; } = new();
 
@@ -72,6 +73,9 @@ internal sealed class Volume(
 
     /// <summary>Fetches the next files of a folder whose files are read in turn.</summary>
     public SiblingReadahead Siblings => LazyInitializer.EnsureInitialized(ref _siblings, () => new SiblingReadahead(this));
+
+    /// <summary>Folders that programs watch.</summary>
+    public WatchedFolders Watched => LazyInitializer.EnsureInitialized(ref _watched, () => new WatchedFolders(this));
 
     /// <summary>Wakes the pusher; set once by it.</summary>
     public Action Wake { get; set; } = static () => { };

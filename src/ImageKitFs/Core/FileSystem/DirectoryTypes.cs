@@ -39,4 +39,33 @@ public interface IKernelCache
     void Release(InodeId parent, EntryName name)
     {
     }
+
+    /// <summary>
+    /// Others changed a name in a folder that <see cref="IFileSystem.Watch"/> named. Programs that wait for it are to be told, as far as the platform can:
+    /// invalidations alone reach nobody. Called after those.
+    /// </summary>
+    void Announce(in NameChange change)
+    {
+    }
 }
+
+/// <summary>What became of a name.</summary>
+public enum NameEvent
+{
+    /// <summary>It was not there before.</summary>
+    Added,
+
+    /// <summary>It is gone.</summary>
+    Removed,
+
+    /// <summary>It is another file now, or another version.</summary>
+    Changed,
+}
+
+/// <summary>What others did to a name in a folder.</summary>
+/// <param name="Parent">The folder.</param>
+/// <param name="Folder">Its path from the mount's root, "/" first.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Kind">What it is, or was.</param>
+/// <param name="Event">What happened.</param>
+public readonly record struct NameChange(InodeId Parent, string Folder, EntryName Name, FileKind Kind, NameEvent Event);

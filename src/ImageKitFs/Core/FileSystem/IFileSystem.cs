@@ -14,6 +14,14 @@ public interface IFileSystem
     /// <summary>Where invalidations go; set once, before the first call.</summary>
     void AttachKernel(IKernelCache kernel);
 
+    /// <summary>
+    /// Folders in which programs on this machine wait to be told of changes (inotify). Their listings are refreshed before the TTL ends, without anyone
+    /// asking, and what others changed in them is announced (<see cref="IKernelCache.Announce"/>).
+    /// </summary>
+    /// <param name="folders">All of them, by the number that stat shows; the last call counts.</param>
+    /// <returns>How soon to call again; infinite when it makes no difference.</returns>
+    TimeSpan Watch(IReadOnlySet<ulong> folders) => Timeout.InfiniteTimeSpan;
+
     /// <summary>Finds a name in a folder and counts one lookup.</summary>
     /// <remarks>Errors: NotFound, NotDirectory, Remote, AccessDenied, Throttled.</remarks>
     ValueTask<FsResult<Entry>> LookupAsync(InodeId parent, EntryName name, CancellationToken ct);
