@@ -66,7 +66,7 @@ public sealed class DoctorTests
     {
         await using Sandbox sandbox = new();
         sandbox.Environment["IMAGEKIT_PRIVATE_KEY"] = Key;
-        foreach (string origin in (string[])["http://127.0.0.1:1", "http://no-such-host.localhost:1"])
+        foreach (string origin in (string[])["http://127.0.0.1:1", "https://no-such-host.invalid"])
         {
             sandbox.Environment["IMAGEKIT_API_ENDPOINT"] = sandbox.Environment["IMAGEKIT_UPLOAD_ENDPOINT"] = origin;
             sandbox.Environment["IMAGEKIT_URL_ENDPOINT"] = origin + "/demo";

@@ -66,15 +66,13 @@ internal sealed class DoctorCommand
         await run.RunAsync(new NetworkCheck(account.Endpoints, TimeProvider.System), ct);
         bool isOpen = await run.RunAsync(new KeyCheck(view, account.KeySource, account.IsReadOnly), ct);
         await run.RunAsync(new ClockCheck(view), ct);
-        foreach (ICheck check in (ICheck[])[new EndpointCheck(view), new ShadowCheck(view), new StorageCheck(view)])
+        foreach (ICheck check in (ICheck[])[new EndpointCheck(view), new ShadowCheck(view), new StorageCheck(view), new RateLimitCheck(view)])
         {
-            if (isOpen)
+            if (isOpen || (check is RateLimitCheck && view.Limits.Count > 0))
                 await run.RunAsync(check, ct);
             else
                 run.Add(Finding.Info(check.Name, "not looked at: the library could not be opened"));
         }
-
-        await run.RunAsync(new RateLimitCheck(view), ct);
     }
 
     // A profile that is not there is a mistake of the command line; a key that cannot be read is a finding.

@@ -24,7 +24,7 @@ internal sealed class AccountView(ImageKitEndpoints endpoints, SecretKey key, Ti
     private const string OriginsPath = "/v1/accounts/origins";
 
     /// <summary>The longest wait for one reply.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>A pause that the service asks for is kept once, when it is this short.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);

@@ -6,7 +6,7 @@ namespace ImageKitFs.Cli.Diagnosis;
 internal sealed class DiagnosisRun(TimeProvider time, Action<Finding> say)
 {
     /// <summary>Longer than the few requests of one check take when the service is slow; nobody waits longer for one line.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(40);
 
     private readonly List<Finding> _findings = [];
 

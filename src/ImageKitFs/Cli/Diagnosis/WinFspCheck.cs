@@ -13,6 +13,6 @@ internal sealed class WinFspCheck : ICheck
     {
         WinFspProbe probe = WinFspBinding.Probe();
         return Task.FromResult<IReadOnlyList<Finding>>(
-            [probe.Failure is { } failure ? Finding.Fail(Name, probe.Message, "install WinFsp 2 from https://winfsp.dev", failure.ToExitCode()) : Finding.Pass(Name, probe.Message)]);
+            [probe.Failure is { } failure ? new Finding(FindingStatus.Fail, Name, probe.Message, Advice: null, failure.ToExitCode()) : Finding.Pass(Name, probe.Message)]);
     }
 }

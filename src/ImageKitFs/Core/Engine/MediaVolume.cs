@@ -133,7 +133,7 @@ public sealed class MediaVolume : IAsyncDisposable
         {
             UrlEndpoint = _options.Endpoints.Delivery.ToString(),
             ProcessId = Environment.ProcessId,
-            ReadOnly = _options.ReadOnly,
+            ReadOnly = _volume.IsReadOnly,
             Commit = _options.Commit == CommitMode.Close ? "close" : "journal",
             CacheFolder = _options.CacheDirectory,
             StateFolder = _options.StateDirectory,
