@@ -14,7 +14,7 @@ internal sealed record UrlEndpointRow(string Prefix, string Description, IReadOn
 /// <summary>Storage attached to the account.</summary>
 internal sealed record OriginRow(string Id, string Name, string Type, string Address);
 
-/// <summary>A limit that was hit.</summary>
+/// <summary>A limit that was hit, or told of.</summary>
 internal sealed record RateLimitSeen(string What, string Limit, string Interval, string Reset);
 
 /// <summary>What the service says of one account, each question asked once. Every reply comes within <see cref="Patience"/>, or says that it did not.</summary>
@@ -34,6 +34,7 @@ internal sealed class AccountView(ImageKitEndpoints endpoints, SecretKey key, Ti
 
     private readonly Dictionary<string, ProbeReply> _replies = new(StringComparer.Ordinal);
     private readonly List<RateLimitSeen> _limits = [];
+    private readonly List<RateLimitSeen> _allowances = [];
 
     /// <summary>Where it is.</summary>
     public ImageKitEndpoints Endpoints => endpoints;
@@ -46,6 +47,9 @@ internal sealed class AccountView(ImageKitEndpoints endpoints, SecretKey key, Ti
 
     /// <summary>The 429s that came so far.</summary>
     public IReadOnlyList<RateLimitSeen> Limits => _limits;
+
+    /// <summary>What replies say of limits that were not hit; the service need not say.</summary>
+    public IReadOnlyList<RateLimitSeen> Allowances => _allowances;
 
     /// <summary>The first file of the library: shows whether the key opens it.</summary>
     public Task<ProbeReply> FirstFileAsync(CancellationToken ct) => AskAsync("/v1/files?type=file&limit=1&skip=0", ct);
@@ -119,10 +123,14 @@ internal sealed class AccountView(ImageKitEndpoints endpoints, SecretKey key, Ti
         if (_replies.TryGetValue(pathAndQuery, out ProbeReply? known))
             return known;
         ProbeReply reply = await Service.AskAsync(HttpMethod.Get, pathAndQuery, json: null, ct);
+        if (reply.Header("X-RateLimit-Limit") is not null || reply.Status == 429)
+        {
+            (reply.Status == 429 ? _limits : _allowances).Add(new RateLimitSeen(
+                pathAndQuery.Split('?')[0], reply.Header("X-RateLimit-Limit") ?? "?", reply.Header("X-RateLimit-Interval") ?? "?", reply.Header("X-RateLimit-Reset") ?? "?"));
+        }
+
         if (reply.Status == 429)
         {
-            _limits.Add(new RateLimitSeen(
-                pathAndQuery.Split('?')[0], reply.Header("X-RateLimit-Limit") ?? "?", reply.Header("X-RateLimit-Interval") ?? "?", reply.Header("X-RateLimit-Reset") ?? "?"));
             bool isShort = double.TryParse(reply.Header("X-RateLimit-Reset"), NumberStyles.Float, CultureInfo.InvariantCulture, out double milliseconds)
                 && milliseconds >= 0 && milliseconds <= LongestPause.TotalMilliseconds;
             if (isShort)

@@ -148,6 +148,8 @@ internal sealed class SecretService : IDisposable
     // The keyring asks its user in a window of its own.
     private void Answer(string prompt)
     {
+        if (!Console.IsErrorRedirected)
+            Console.Error.WriteLine("imagekitfs: the keyring asks for its password in a window");
         BusMessage done = _bus.Await(prompt, Prompt, "Completed", () => _bus.Call(Name, prompt, Prompt, "Prompt", "s", body => body.Text("")), PromptPatience);
         if (done.Read().Bool())
             throw new BusException("the keyring is locked");
