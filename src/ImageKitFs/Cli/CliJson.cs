@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Diagnosis;
 using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Profiles;
@@ -12,6 +13,8 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(IReadOnlyList<ProfileView>))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]
