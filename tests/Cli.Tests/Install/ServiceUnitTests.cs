@@ -126,7 +126,7 @@ public sealed class ServiceUnitTests
     {
         await using Sandbox sandbox = new();
         string credentials = sandbox.Folder("credentials");
-        File.WriteAllText(Path.Combine(credentials, "imagekit-key"), "\n");
+        File.WriteAllText(Path.Combine(credentials, "imagekit.key"), "\n");
         sandbox.Environment["CREDENTIALS_DIRECTORY"] = credentials;
         sandbox.Environment["IMAGEKIT_URL_ENDPOINT"] = "https://ik.imagekit.io/demo";
 
@@ -136,7 +136,7 @@ public sealed class ServiceUnitTests
     private static void HandOverKey(Sandbox sandbox)
     {
         string credentials = sandbox.Folder("credentials");
-        string file = Path.Combine(credentials, "imagekit-key");
+        string file = Path.Combine(credentials, "imagekit.key");
         File.WriteAllText(file, sandbox.Environment["IMAGEKIT_PRIVATE_KEY"] + "\n");
         File.SetUnixFileMode(file, UnixFileMode.UserRead);
         sandbox.Environment["CREDENTIALS_DIRECTORY"] = credentials;

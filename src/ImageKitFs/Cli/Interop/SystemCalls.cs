@@ -16,6 +16,12 @@ internal static partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Dup2(SafeFileHandle oldFd, int newFd);
 
+    // write(2). Bytes written or -1; errno through Marshal.GetLastPInvokeError().
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(int fd, ReadOnlySpan<byte> buffer, nuint count);
+
+    internal const int EINTR = 4;
+
     internal const int SIGKILL = 9;
 
     internal const int SIGTERM = 15;
@@ -23,6 +29,12 @@ internal static partial class SystemCalls
     // kill(2). 0 or -1 (ESRCH: no such process).
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int processId, int signal);
+
+    // lseek(2): where the first hole at or behind offset begins; the end of the file when there is none. -1 (EINVAL: not known here).
+    internal const int SEEK_HOLE = 4;
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(SafeFileHandle fd, long offset, int whence);
 
     // geteuid(2), getegid(2). Never fail.
     [LibraryImport("libc", EntryPoint = "geteuid")]

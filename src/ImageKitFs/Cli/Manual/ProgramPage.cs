@@ -22,7 +22,7 @@ internal static class ProgramPage
             .Item(Roff.Bold("IMAGEKIT_URL_ENDPOINT"), Roff.Escape("The account: https://ik.imagekit.io/your_id."))
             .Item($"{Roff.Bold("IMAGEKIT_API_ENDPOINT")}, {Roff.Bold("IMAGEKIT_UPLOAD_ENDPOINT")}", "Other addresses of the service.")
             .Item(Roff.Bold("IMAGEKITFS_CACHE_DIR"), Roff.Escape("What --cache-dir sets."))
-            .Item(Roff.Bold("CREDENTIALS_DIRECTORY"), Roff.Escape("Set by systemd. Its file imagekit-key is the private key, where nothing else names one."))
+            .Item(Roff.Bold("CREDENTIALS_DIRECTORY"), Roff.Escape("Set by systemd. Its file imagekit.key is the private key, where nothing else names one."))
             .Item($"{Roff.Bold("NOTIFY_SOCKET")}, {Roff.Bold("WATCHDOG_USEC")}", Roff.Escape("Set by systemd: it is told when the mount answers, that it goes on answering, and how far it is when it stops."))
             .Section("FILES")
             .Item(Roff.Italic("~/.config/imagekitfs/profiles/"), Roff.Escape("Accounts stored by imagekitfs login, readable by their owner alone."))

@@ -40,7 +40,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsResult<(FolderInode Folder, Inode Inode)>> FindToRemoveAsync(InodeId parent, EntryName name, CancellationToken ct)
     {
-        if (volume.Options.ReadOnly)
+        if (volume.IsReadOnly)
             return FsError.ReadOnly;
         if (VirtualFolder.Owns(parent, name))
             return FsError.NotPermitted;
@@ -60,6 +60,7 @@ internal sealed partial class MediaFileSystem
         string path = Namespace.RemotePathOf(file);
         bool uploading = false;
         volume.Tunnels.DropView(file, batch);
+        volume.Details.Forget(file, batch);
         if (file.Dirty is { } dirty)
         {
             if (dirty.IsDoubtful)

@@ -42,6 +42,9 @@ internal sealed class Volume(
 
     public IMediaLibrary Library { get; } = library;
 
+    /// <summary>Changes are refused: because the mount is to be so, or because the service has shown that the key only reads.</summary>
+    public bool IsReadOnly => Options.ReadOnly || Library.IsReadOnlyKey;
+
     public DirectoryTree Tree { get; } = tree;
 
     public ContentCache Content { get; } = content;
@@ -91,6 +94,9 @@ internal sealed class Volume(
 
     /// <summary>The mtimes that the account stores.</summary>
     public StoredTimes Times => field ??= new StoredTimes(this);
+
+    /// <summary>Tags, descriptions and custom metadata that were set here.</summary>
+    public FileDetails Details => field ??= new FileDetails(this);
 
     public Timestamp Now => Timestamp.From(Time.GetUtcNow());
 
