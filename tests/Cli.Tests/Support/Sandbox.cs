@@ -34,6 +34,8 @@ internal sealed class Sandbox : IAsyncDisposable
         ["IMAGEKIT_UPLOAD_ENDPOINT"] = null,
         ["IMAGEKITFS_CACHE_DIR"] = null,
         ["NOTIFY_SOCKET"] = null,
+        ["JOURNAL_STREAM"] = null,
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
     };
 
     public string Path(string name) => System.IO.Path.Combine(Root, name);
