@@ -35,10 +35,13 @@ internal static class Program
         }
     }
 
-    // Someone who typed the key as an argument gets it back as "unknown argument '...'"; not from us.
+    /// <summary>One line for the user on standard error, without a key and without anything that moves the cursor.</summary>
+    public static void Tell(string message) =>
+        Console.Error.WriteLine($"imagekitfs: {Plain.Printable(LogRecord.HideKeys(message.ReplaceLineEndings(" ")))}");
+
     private static int Fail(ExitCode code, string message)
     {
-        Console.Error.WriteLine($"imagekitfs: {LogRecord.HideKeys(message.ReplaceLineEndings(" "))}");
+        Tell(message);
         return (int)code;
     }
 

@@ -19,9 +19,14 @@ internal enum ApiOperation
     DeleteFolder,
     RenameFolder,
     MoveFolder,
+    CopyFolder,
     Job,
     Fields,
     Delivery,
+    Tags,
+    Metadata,
+    Purge,
+    Usage,
 }
 
 /// <summary>A failure that was given to a caller.</summary>

@@ -150,7 +150,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
     };
 
     private static bool IsRead(ApiOperation operation) =>
-        operation is ApiOperation.List or ApiOperation.Details or ApiOperation.Versions or ApiOperation.Fields or ApiOperation.Delivery;
+        operation is ApiOperation.List or ApiOperation.Details or ApiOperation.Versions or ApiOperation.Fields or ApiOperation.Usage or ApiOperation.Delivery;
 
     private static string Doing(ApiOperation operation) => operation switch
     {
@@ -164,12 +164,16 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         ApiOperation.DeleteFile or ApiOperation.DeleteFiles => "Deleting",
         ApiOperation.RenameFile or ApiOperation.RenameFolder => "Renaming",
         ApiOperation.MoveFile or ApiOperation.MoveFolder => "Moving",
-        ApiOperation.CopyFile => "Copying",
+        ApiOperation.CopyFile or ApiOperation.CopyFolder => "Copying",
         ApiOperation.CreateFolder => "Making the folder",
         ApiOperation.DeleteFolder => "Deleting the folder",
         ApiOperation.Job => "Following the job",
         ApiOperation.Fields => "Looking at",
         ApiOperation.Delivery => "Reading",
+        ApiOperation.Tags => "Tagging",
+        ApiOperation.Metadata => "Asking for the metadata of",
+        ApiOperation.Purge => "Purging",
+        ApiOperation.Usage => "Asking for",
     };
 
     [LoggerMessage(
