@@ -27,6 +27,11 @@ public sealed class MediaVolume : IAsyncDisposable
     private readonly RenditionCache _renditions;
     private readonly Keeper _keeper;
     private readonly ThumbnailFiller? _filler;
+    private readonly VolumeReadings _readings;
+    private readonly Lazy<VolumeMeter> _meter;
+
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "imagekitfs";
 
     private MediaVolume(MountOptions options, VolumeBuilder builder)
     {
@@ -38,13 +43,19 @@ public sealed class MediaVolume : IAsyncDisposable
         _lock = builder.Lock;
         _renditions = builder.Renditions;
         Resumed = builder.Resumed;
-        FileSystem = builder.BuildFileSystem(GetStatus, ControlAsync);
+        _readings = new VolumeReadings(options, _api, _volume.Content, builder.Operations, _volume.Time);
+        _meter = new Lazy<VolumeMeter>(() => new VolumeMeter(GetStatus, builder.Operations, builder.Log, _volume.Time));
+        FileSystem = builder.BuildFileSystem(GetStatus, () => _meter.Value.ToPrometheus(), ControlAsync);
+        Served = builder.Served;
         _keeper = builder.Keeper;
         _filler = builder.Filler;
     }
 
-    /// <summary>What a platform shim serves.</summary>
+    /// <summary>The library as a file system.</summary>
     public IFileSystem FileSystem { get; }
+
+    /// <summary>The same, with calls counted, and one log line for each that fails for a reason that is not the program's own: what a platform shim serves.</summary>
+    public IFileSystem Served { get; }
 
     /// <summary>What was found of earlier runs.</summary>
     public ResumeReport Resumed { get; }
@@ -63,7 +74,7 @@ public sealed class MediaVolume : IAsyncDisposable
         IReadOnlyList<string> problems = options.Validate();
         if (problems.Count > 0)
             throw new VolumeException(VolumeFailure.BadOptions, string.Join(' ', problems));
-        VolumeBuilder builder = new(options, loggers.CreateLogger("imagekitfs"), time, handler);
+        VolumeBuilder builder = new(options, new CountingLogger(loggers.CreateLogger("imagekitfs")), time, handler);
         try
         {
             await builder.OpenAsync(ct);
@@ -75,6 +86,12 @@ public sealed class MediaVolume : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Offers the readings of this volume by the meter <see cref="MeterName"/> (System.Diagnostics.Metrics), to whoever listens in this process. The
+    /// virtual file metrics shows the same.
+    /// </summary>
+    public void StartMeter() => _ = _meter.Value;
 
     /// <summary>What is pending, failed and local, and what the mount has done.</summary>
     public VolumeStatus GetStatus()
@@ -121,15 +138,7 @@ public sealed class MediaVolume : IAsyncDisposable
             }
         }
 
-        ApiCountersSnapshot counters = _api.Counters.Snapshot();
-        Dictionary<string, long> requests = [];
-        foreach ((ApiOperation operation, long count) in counters.Requests)
-        {
-            if (count > 0)
-                requests[operation.ToString()] = count;
-        }
-
-        return new VolumeStatus
+        return _readings.AddTo(new VolumeStatus
         {
             UrlEndpoint = _options.Endpoints.Delivery.ToString(),
             ApiEndpoint = _options.Endpoints.Api.ToString(),
@@ -155,9 +164,9 @@ public sealed class MediaVolume : IAsyncDisposable
             SpoolLimit = _options.SpoolBytes,
             CacheBytes = _volume.Content.Stats.Bytes,
             LocalCopies = _keeper.Items,
-            Requests = requests,
-            LastErrors = counters.LastError is { } last ? [$"{last.At:u} {last.Operation}: {last.Error}"] : [],
-        };
+            Requests = new Dictionary<string, long>(),
+            LastErrors = [],
+        });
     }
 
     /// <summary>Pushes everything, temporaries that were held too, and waits. What remained is kept here and resumed by the next mount.</summary>
@@ -207,6 +216,8 @@ public sealed class MediaVolume : IAsyncDisposable
     /// <summary>Stops pushing, closes the journal and the caches, lets the folder go. What is not in the library stays in the journal.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_meter.IsValueCreated)
+            _meter.Value.Dispose();
         if (_filler is not null)
             await _filler.DisposeAsync();
         await _keeper.DisposeAsync();
