@@ -14,7 +14,8 @@ internal static class CommandTree
         new HashSet<string>(
             ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service",
                 "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "sync-dir",
-                "url", "info", "tag", "describe", "meta", "versions", "restore", "search", "purge", "usage"],
+                "url", "info", "tag", "describe", "meta", "versions", "restore", "search", "purge", "usage",
+                "manual", "complete"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -57,6 +58,8 @@ internal static class CommandTree
             CopyCommand.Build(),
             MakeFolderCommand.Build(),
             SyncDirCommand.Build(),
+            ManualCommand.Build(),
+            CompleteCommand.Build(),
         };
         foreach (Option option in root.Options)
         {

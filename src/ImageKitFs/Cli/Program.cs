@@ -46,7 +46,7 @@ internal static class Program
     }
 
     // argv[0] as the caller wrote it: the runtime shows only the assembly, and a mount helper is known by its name.
-    private static string ProgramName()
+    internal static string ProgramName()
     {
         if (!OperatingSystem.IsLinux())
             return "imagekitfs";

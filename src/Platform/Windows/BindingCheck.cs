@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Fsp;
@@ -45,6 +46,8 @@ internal static class BindingCheck
     /// <summary>The native version. Loads the native part.</summary>
     internal static Version Version() => FileSystemHost.Version();
 
+    /// <summary>Where it was found.</summary>
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "The binding is never part of the program: it is a file of the WinFsp that is installed.")]
     internal static string Location() => typeof(FileSystemBase).Assembly.Location;
 
     private static void Compare(List<string> problems, string what, int theirs, int ours)

@@ -37,6 +37,7 @@ public sealed class MountHelperFormTests
     {
         Assert.Equal(["umount", "/mnt"], Normalize("/sbin/umount.fuse.imagekitfs", "/mnt"));
         Assert.Equal(["umount", "/mnt", "--lazy"], Normalize("/sbin/umount.fuse.imagekitfs", "/mnt", "-l"));
+        Assert.Equal(["umount", "/mnt", "--force"], Normalize("umount.imagekitfs", "/mnt", "-f", "-n"));
     }
 
     [Fact]

@@ -18,9 +18,12 @@ internal sealed class NotifySocket : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether something was said that nobody has received.</summary>
+    public bool HasMessage => _socket.Available > 0;
+
     public async Task<string> ReceiveAsync()
     {
-        byte[] buffer = new byte[256];
+        byte[] buffer = new byte[1024];
         int length = await _socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(Hang);
         return Encoding.UTF8.GetString(buffer, 0, length);
     }

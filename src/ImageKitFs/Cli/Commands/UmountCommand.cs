@@ -24,7 +24,7 @@ internal static class UmountCommand
         string path = LiveMounts.Require(mountPoint);
         MountReport report = await MountProbe.AskAsync(path, TimeProvider.System, ct);
         if (report.State == MountState.Stale)
-            return await RemoveStaleAsync(path, isForced, ct);
+            return await RemoveStaleAsync(path, isForced || MountHelperForm.IsUnmountHelper(Program.ProgramName()), ct);
 
         // Learnt before the mount goes.
         (ProcessIdentity Process, string StateFolder)? server = report.Status is { } status && ProcessIdentity.TryGet(status.ProcessId, out ProcessIdentity identity)

@@ -5,8 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace ImageKitFs.Cli.Mounting;
 
 /// <summary>Pushes what the library does not have yet, says how far it is, and leaves the result for `umount`.</summary>
-internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProvider time)
+/// <param name="serviceManager">Told how far it is; null where no service ends with this drain.</param>
+internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProvider time, ServiceManager? serviceManager = null)
 {
+    // Each word to the service manager asks for several times the distance to the next: one that comes late costs nothing.
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PerWord = TimeSpan.FromSeconds(30);
+
     // As many lines as a terminal shows; status.json of the next mount has the rest.
     private const int MostKeptLines = 20;
 
@@ -18,6 +23,8 @@ internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProv
         VolumeStatus status = volume.GetStatus();
         ExitRecord record = NewRecord(status);
         Save(status.StateFolder, record);
+        using CancellationTokenSource ended = new();
+        Task telling = serviceManager is null || status.PendingCount == 0 ? Task.CompletedTask : TellAsync(serviceManager, ended.Token);
         DrainReport report;
         try
         {
@@ -29,7 +36,30 @@ internal sealed partial class Drain(MediaVolume volume, ILogger logger, TimeProv
             report = new DrainReport(left.PendingCount, left.FailedCount, left.Pending);
         }
 
+        await ended.CancelAsync();
+        await telling;
         return Conclude(status.StateFolder, record, report);
+    }
+
+    // The timeout of the unit is for a process that hangs; this one ends by its own.
+    private async Task TellAsync(ServiceManager manager, CancellationToken ct)
+    {
+        using PeriodicTimer timer = new(TellEvery, time);
+        try
+        {
+            do
+            {
+                VolumeStatus status = volume.GetStatus();
+                manager.NeedsMore(PerWord);
+                manager.Notify(ServiceManager.Alive);
+                manager.Status($"Sending {Plain.Count(status.PendingCount, "change")} ({Units.FormatSize(status.PendingBytes)}) to the library");
+            }
+            while (await timer.WaitForNextTickAsync(ct));
+        }
+        catch (OperationCanceledException)
+        {
+            // Drained, or given up.
+        }
     }
 
     private ExitCode Conclude(string stateFolder, ExitRecord record, DrainReport report)

@@ -19,10 +19,27 @@ internal static class MountHelperForm
         if (calledAsHelper && !name.StartsWith("umount.", StringComparison.Ordinal))
             return FromHelper(arguments);
         if (calledAsHelper)
-            return ["umount", .. arguments.Where(argument => !argument.StartsWith('-')), .. arguments.Contains("-l") ? ["--lazy"] : Array.Empty<string>()];
+            return UnmountFromHelper(arguments);
         if (arguments.Length >= 3 && !arguments[0].StartsWith('-') && !commands.Contains(arguments[0]) && HasOptionWords(arguments))
             return FromHelper(arguments);
         return arguments.Length > 0 && arguments[0] == "mount" ? ["mount", .. ExpandWords(arguments[1..])] : arguments;
+    }
+
+    /// <summary>Whether umount(8) called, for whom a mount without a process is one to take away like any other.</summary>
+    public static bool IsUnmountHelper(string programName)
+    {
+        string name = Path.GetFileName(programName);
+        return name.StartsWith("umount.", StringComparison.Ordinal) && name.EndsWith("imagekitfs", StringComparison.Ordinal);
+    }
+
+    private static string[] UnmountFromHelper(string[] arguments)
+    {
+        List<string> expanded = ["umount", .. arguments.Where(argument => !argument.StartsWith('-'))];
+        if (arguments.Contains("-l"))
+            expanded.Add("--lazy");
+        if (arguments.Contains("-f"))
+            expanded.Add("--force");
+        return [.. expanded];
     }
 
     private static string[] FromHelper(string[] arguments)

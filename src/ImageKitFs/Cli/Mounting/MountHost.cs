@@ -21,10 +21,12 @@ internal sealed partial class MountHost
     private readonly ILogger _logger;
     private readonly string? _logFile;
     private readonly TimeProvider _time;
-    private readonly ServiceManager _serviceManager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+    private readonly ServiceManager _serviceManager;
 
-    public MountHost(IMountSystem system, MountRequest request, ReadyReport report, ILoggerFactory loggers, string? logFile, TimeProvider time)
+    public MountHost(
+        IMountSystem system, MountRequest request, ReadyReport report, ServiceManager serviceManager, ILoggerFactory loggers, string? logFile, TimeProvider time)
     {
+        _serviceManager = serviceManager;
         _system = system;
         _request = request;
         _report = report;
@@ -48,7 +50,7 @@ internal sealed partial class MountHost
             if (volume.Resumed.Text.Length > 0)
                 _report.Note(volume.Resumed.Text);
             await ServeAsync(volume, siblings, options, signals);
-            return await new Drain(volume, _logger, _time).RunAsync(options.DrainTimeout, signals.GiveUp);
+            return await new Drain(volume, _logger, _time, _serviceManager).RunAsync(options.DrainTimeout, signals.GiveUp);
         }
         catch (VolumeException e)
         {
@@ -72,11 +74,14 @@ internal sealed partial class MountHost
         if (_request.Launched)
             _system.LeaveLauncher(_logFile!);
         _serviceManager.Notify(ServiceManager.Ready);
+        using LoadAhead? loadAhead = LoadAhead.WhenUpdated();
 
         using CancellationTokenSource ending = new();
+        Task heartbeat = new Heartbeat(_serviceManager, mount.MountPoint, _time).RunAsync(ending.Token);
         Task pushOthers = options.ReadOnly ? Task.CompletedTask : siblings.PushOthersAsync(ending.Token);
         await Task.WhenAny(mount.Completion, signals.WaitAsync());
         await ending.CancelAsync();
+        await heartbeat;
         _serviceManager.Notify(ServiceManager.Stopping);
         LogStopping(_logger, signals.Stop.IsCancellationRequested ? "signal" : "unmounted from outside");
         if (!await mount.UnmountAsync())

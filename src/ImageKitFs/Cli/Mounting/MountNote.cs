@@ -35,9 +35,11 @@ internal sealed record MountNote
     /// <summary>The note of a state folder, or null.</summary>
     public static MountNote? Read(string stateFolder)
     {
+        string path = Path.Combine(stateFolder, FileName);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(stateFolder, FileName)), CliJson.Default.MountNote);
+            // Asked first: a new library has none, and the first exception of a process takes as long as half a listing.
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), CliJson.Default.MountNote) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

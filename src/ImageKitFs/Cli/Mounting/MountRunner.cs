@@ -48,11 +48,12 @@ internal static class MountRunner
             Level = request.LogLevel,
             MountPoint = request.MountPoint,
         };
-        ReadyReport report = new(request.Launched);
+        var serviceManager = ServiceManager.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId);
+        ReadyReport report = new(request.Launched, serviceManager);
         try
         {
             using LogSetup log = new(options, Environment.GetEnvironmentVariable, TimeProvider.System);
-            MountHost host = new(system, request, report, log.Factory, logFile, TimeProvider.System);
+            MountHost host = new(system, request, report, serviceManager, log.Factory, logFile, TimeProvider.System);
             return await host.RunAsync();
         }
         catch (CliException e) when (request.Launched && !report.Sent)

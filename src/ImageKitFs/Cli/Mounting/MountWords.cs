@@ -16,7 +16,8 @@ internal static class MountWords
         "nodiratime", "diratime", "lazytime", "nolazytime", "iversion", "noiversion", "silent", "loud", "default_permissions",
     };
 
-    private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
+    /// <summary>Words without a value, and the option that each stands for.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Flags = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["ro"] = "--read-only",
         ["allow_other"] = "--allow-other",
@@ -24,7 +25,8 @@ internal static class MountWords
         ["nonempty"] = "--nonempty",
     };
 
-    private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
+    /// <summary>Words with a value, likewise.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Values = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["uid"] = "--uid",
         ["gid"] = "--gid",

@@ -2,10 +2,13 @@ namespace ImageKitFs.Cli.Mounting;
 
 /// <summary>
 /// Tells whoever waits for a mount how it went: a person at `--foreground`, or the launcher of a background mount,
-/// which reads one-line messages from this process's standard output and prints them itself.
+/// which reads one-line messages from this process's standard output and prints them itself; and the service manager meanwhile.
 /// </summary>
-internal sealed class ReadyReport(bool isLaunched)
+internal sealed class ReadyReport(bool isLaunched, ServiceManager serviceManager)
 {
+    // A note says that something goes on; the next one, or the mount, comes sooner than this.
+    private static readonly TimeSpan PerNote = TimeSpan.FromMinutes(5);
+
     private const string NotePrefix = "note ";
     private const string ReadyPrefix = "ready ";
     private const string ErrorPrefix = "error ";
@@ -15,6 +18,8 @@ internal sealed class ReadyReport(bool isLaunched)
     /// <summary>Something worth knowing before the mount answers.</summary>
     public void Note(string line)
     {
+        serviceManager.Status(line);
+        serviceManager.NeedsMore(PerNote);
         if (isLaunched)
             Send(NotePrefix + line);
         else

@@ -39,11 +39,12 @@ public static class CredentialSource
         return $"No private key: set {EnvironmentVariable} or name a key file.";
     }
 
-    /// <summary>The service manager's file for the key; null when it gave none.</summary>
+    /// <summary>The service manager's file for the key; null when it gave none. A line break alone is what our unit gives where there is no file.</summary>
     public static string? CredentialFile(IReadOnlyDictionary<string, string> environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        return environment.TryGetValue(CredentialsVariable, out string? folder) && Path.Combine(folder, CredentialName) is var file && File.Exists(file) ? file : null;
+        return environment.TryGetValue(CredentialsVariable, out string? folder) && Path.Combine(folder, CredentialName) is var file
+            && new FileInfo(file) is { Exists: true, Length: not 1 } ? file : null;
     }
 
     private static string? FromFile(string path, UnixFileMode forbidden, out SecretKey? key)

@@ -16,6 +16,9 @@ internal sealed class PinFile(string path)
     /// <exception cref="IOException">It is there and cannot be read.</exception>
     public IReadOnlyList<Pin> Read()
     {
+        // Asked first: most mounts pin nothing, and the first exception of a process takes as long as half a listing.
+        if (!File.Exists(path))
+            return [];
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), PinJson.Default.ListPin) ?? [];
