@@ -18,4 +18,13 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
 [JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
 [JsonSerializable(typeof(SyncReport))]
+[JsonSerializable(typeof(InfoView))]
+[JsonSerializable(typeof(IReadOnlyList<FoundView>))]
+[JsonSerializable(typeof(IReadOnlyList<TagsView>))]
+[JsonSerializable(typeof(DescriptionView))]
+[JsonSerializable(typeof(MetaView))]
+[JsonSerializable(typeof(IReadOnlyList<VersionView>))]
+[JsonSerializable(typeof(UrlView))]
+[JsonSerializable(typeof(PurgeView))]
+[JsonSerializable(typeof(UsageView))]
 internal sealed partial class CliJson : JsonSerializerContext;

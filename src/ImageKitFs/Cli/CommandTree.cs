@@ -13,7 +13,8 @@ internal static class CommandTree
     public static readonly IReadOnlySet<string> Names =
         new HashSet<string>(
             ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service",
-                "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "sync-dir"],
+                "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "sync-dir",
+                "url", "info", "tag", "describe", "meta", "versions", "restore", "search", "purge", "usage"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -46,6 +47,16 @@ internal static class CommandTree
             CopyCommand.Build(),
             MakeFolderCommand.Build(),
             SyncDirCommand.Build(),
+            UrlCommand.Build(),
+            InfoCommand.Build(),
+            TagCommand.Build(),
+            DescribeCommand.Build(),
+            MetaCommand.Build(),
+            VersionsCommand.BuildList(),
+            VersionsCommand.BuildRestore(),
+            SearchCommand.Build(),
+            PurgeCommand.Build(),
+            UsageCommand.Build(),
         };
         foreach (Option option in root.Options)
         {

@@ -6,7 +6,7 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>Arguments that several commands share.</summary>
 internal static class Arguments
 {
-    private const string UnknownOption = "unknown option";
+    public const string UnknownOption = "unknown option";
 
     /// <summary>The MOUNTPOINT of a command.</summary>
     public static Argument<string> MountPoint(string description)

@@ -23,6 +23,10 @@ internal enum ApiOperation
     Job,
     Fields,
     Delivery,
+    Tags,
+    Metadata,
+    Purge,
+    Usage,
 }
 
 /// <summary>The last failure that was given to a caller.</summary>

@@ -156,6 +156,10 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         ApiOperation.Job => "Following the job",
         ApiOperation.Fields => "Looking at",
         ApiOperation.Delivery => "Reading",
+        ApiOperation.Tags => "Tagging",
+        ApiOperation.Metadata => "Asking for the metadata of",
+        ApiOperation.Purge => "Purging",
+        ApiOperation.Usage => "Asking for",
     };
 
     [LoggerMessage(
