@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Diagnosis;
 using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Profiles;
@@ -12,12 +13,12 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(VolumeStatus))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(IReadOnlyList<ProfileView>))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
-[JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
-[JsonSerializable(typeof(SyncReport))]
 [JsonSerializable(typeof(InfoView))]
 [JsonSerializable(typeof(IReadOnlyList<FoundView>))]
 [JsonSerializable(typeof(IReadOnlyList<TagsView>))]
@@ -27,4 +28,6 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(UrlView))]
 [JsonSerializable(typeof(PurgeView))]
 [JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
+[JsonSerializable(typeof(SyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

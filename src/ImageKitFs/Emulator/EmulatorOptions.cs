@@ -236,6 +236,21 @@ public sealed record EmulatorOptions
     /// <summary>The account refuses every delivery without a signature.</summary>
     public bool RestrictUnsignedUrls { get; init; }
 
+    /// <summary>Calls about URL endpoints and origins are answered 403, as for a key without rights to them.</summary>
+    public bool AccountApiForbidden { get; init; }
+
+    /// <summary>Origins that fail, as <c>NAME=CODE</c>: <c>EACCES</c>, <c>ECONNREFUSED</c> or <c>UNIDENTIFIED</c>.</summary>
+    public IReadOnlyList<string> OriginErrors { get; init; } = [];
+
+    /// <summary>What delivery says the origin took, in <c>Server-Timing</c>; it is not waited.</summary>
+    public TimeSpan ReportedDownload { get; init; } = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>What delivery says a transformation took, in <c>Server-Timing</c>; it is not waited.</summary>
+    public TimeSpan ReportedTransformation { get; init; } = TimeSpan.FromMilliseconds(12);
+
+    /// <summary>How far the service's clock is ahead of the right one: <c>Date</c> and the end of signatures.</summary>
+    public TimeSpan ClockSkew { get; init; }
+
     /// <summary>Waited before every request.</summary>
     public TimeSpan Latency { get; init; }
 

@@ -32,7 +32,8 @@ public sealed class EmulatorServer : IAsyncDisposable
         TimeProvider time = options.TimeProvider;
         Faults = FaultPlan.Parse(string.Join('\n', options.Faults), options.Seed);
         _store = new MediaStore(() => Options);
-        var cdn = new Cdn(_store, time, () => Options, () => UrlEndpoint);
+        var origins = new ExternalOrigins(_store.Account, time, () => Options);
+        var cdn = new Cdn(_store, origins, time, () => Options, () => UrlEndpoint);
         var rows = new RowJson(() => Options, () => UrlEndpoint);
         var routes = new EmulatorApp(
             new ApiRoutes(_store, cdn, rows, _counters, time, () => Options),
@@ -43,7 +44,7 @@ public sealed class EmulatorServer : IAsyncDisposable
             Faults,
             time,
             () => Options);
-        Store = new LibraryView(_store);
+        Store = new LibraryView(_store, origins);
         // Empty: the slim builder would watch the current folder and read configuration from it.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -37,13 +37,17 @@ public sealed record PutOptions(IReadOnlyList<string>? Tags = null, bool IsPriva
     public string? CustomMetadata { get; init; }
 }
 
-
 /// <summary>The library past HTTP. Nothing here is counted, delayed or spoiled; listings lag and the CDN stays stale as for any change.</summary>
 public sealed class LibraryView
 {
     private readonly MediaStore _store;
+    private readonly ExternalOrigins _origins;
 
-    internal LibraryView(MediaStore store) => _store = store;
+    internal LibraryView(MediaStore store, ExternalOrigins origins)
+    {
+        _store = store;
+        _origins = origins;
+    }
 
     /// <summary>The current bytes, or null when there is no such file.</summary>
     public byte[]? Read(string path) => _store.Find(path, file => file.Current.Blob.ReadAll());
@@ -96,6 +100,15 @@ public sealed class LibraryView
         _store.DeleteFolder(path);
         return true;
     }
+
+    /// <summary>Attaches external storage to the default URL endpoint, behind what is attached already. One of that name is used again.</summary>
+    /// <param name="name">Its name in the account.</param>
+    /// <param name="folder">A folder of this machine that it shows; null for one that is filled with <see cref="PutInOrigin"/>.</param>
+    /// <returns>The origin's id.</returns>
+    public string AttachOrigin(string name, string? folder = null) => _origins.Attach(name, folder);
+
+    /// <summary>Puts a file into attached storage: it is delivered, and never listed.</summary>
+    public void PutInOrigin(string name, string path, ReadOnlySpan<byte> content) => _origins.Put(name, path, content);
 
     /// <summary>The file id behind a path, or null.</summary>
     public string? IdOf(string path) => _store.Find(path, file => file.Id);

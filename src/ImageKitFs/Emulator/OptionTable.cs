@@ -67,6 +67,11 @@ internal static class OptionTable
         ["KeepDescription"] = (options, value) => options with { KeepDescription = value!.GetValue<bool>() },
         ["LenientMultipart"] = (options, value) => options with { LenientMultipart = value!.GetValue<bool>() },
         ["RestrictUnsignedUrls"] = (options, value) => options with { RestrictUnsignedUrls = value!.GetValue<bool>() },
+        ["AccountApiForbidden"] = (options, value) => options with { AccountApiForbidden = value!.GetValue<bool>() },
+        ["OriginErrors"] = (options, value) => options with { OriginErrors = Texts(value) },
+        ["ReportedDownload"] = (options, value) => options with { ReportedDownload = TimeSpan.FromMilliseconds(value!.GetValue<double>()) },
+        ["ReportedTransformation"] = (options, value) => options with { ReportedTransformation = TimeSpan.FromMilliseconds(value!.GetValue<double>()) },
+        ["ClockSkew"] = (options, value) => options with { ClockSkew = TimeSpan.FromMilliseconds(value!.GetValue<double>()) },
         ["Latency"] = (options, value) => options with { Latency = TimeSpan.FromMilliseconds(value!.GetValue<double>()) },
         ["BytesPerSecond"] = (options, value) => options with { BytesPerSecond = value!.GetValue<long>() },
         ["ReadOnlyKeys"] = (options, value) => options with { ReadOnlyKeys = Texts(value) },
@@ -97,5 +102,8 @@ internal static class OptionTable
         return options;
     }
 
-    private static string[] Texts(JsonNode? value) => [.. value!.AsArray().Select(item => item!.GetValue<string>())];
+    // A list, or its members between commas, as a command line has them.
+    private static string[] Texts(JsonNode? value) => value is JsonValue text
+        ? text.GetValue<string>().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : [.. value!.AsArray().Select(item => item!.GetValue<string>())];
 }

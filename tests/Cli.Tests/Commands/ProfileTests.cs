@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ImageKitFs.Cli.Profiles;
 using ImageKitFs.Cli.Tests.Support;
 
@@ -12,11 +11,11 @@ public sealed class ProfileTests
     public async Task A_stored_account_is_used_by_mount_and_readable_by_its_owner_alone()
     {
         await using Sandbox sandbox = new();
-        await sandbox.StartEmulatorAsync("--key", Key);
+        await sandbox.StartEmulatorAsync("--key", Key, "--sample");
         string url = sandbox.Environment["IMAGEKIT_URL_ENDPOINT"]!;
         sandbox.Environment["IMAGEKIT_PRIVATE_KEY"] = null;
 
-        CliResult login = await RunAsync(sandbox, Key, "login", "--profile", "work");
+        CliResult login = await sandbox.RunWithLinesAsync([Key], "login", "--profile", "work");
         foreach (string name in (string[])["IMAGEKIT_URL_ENDPOINT", "IMAGEKIT_API_ENDPOINT", "IMAGEKIT_UPLOAD_ENDPOINT"])
             sandbox.Environment[name] = null;
         CliResult tried = await sandbox.RunAsync("doctor", "--profile", "work");
@@ -24,8 +23,10 @@ public sealed class ProfileTests
         string file = sandbox.Path("config/imagekitfs/profiles/work.json");
 
         login.AssertOk();
-        Assert.Contains($"ok    {url} opens with the key of profile work", tried.Output, StringComparison.Ordinal);
-        Assert.Equal($"work  {url}\n", listed.Output);
+        tried.AssertOk();
+        Assert.Contains("pass  key: the key opens the library and may write (profile work (file))", tried.Output, StringComparison.Ordinal);
+        Assert.Contains($"pass  endpoint: {url}", tried.Output, StringComparison.Ordinal);
+        Assert.Equal($"work  {url}  key in {file}, readable by you alone\n", listed.Output);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.DoesNotContain(Key, login.Output + login.Error + tried.Output + tried.Error + listed.Output, StringComparison.Ordinal);
@@ -41,7 +42,7 @@ public sealed class ProfileTests
     {
         await using Sandbox sandbox = new();
 
-        CliResult result = await RunAsync(sandbox, typed, "login", "--url-endpoint", "https://ik.imagekit.io/demo");
+        CliResult result = await sandbox.RunWithLinesAsync([typed], "login", "--url-endpoint", "https://ik.imagekit.io/demo");
 
         result.AssertFailed(ExitCode.BadKey, "key");
         Assert.False(Directory.Exists(sandbox.Path("config")));
@@ -52,7 +53,7 @@ public sealed class ProfileTests
     {
         await using Sandbox sandbox = new();
 
-        CliResult result = await RunAsync(sandbox, Key, "login", "--profile", "../x", "--url-endpoint", "https://ik.imagekit.io/demo");
+        CliResult result = await sandbox.RunWithLinesAsync([Key], "login", "--profile", "../x", "--url-endpoint", "https://ik.imagekit.io/demo");
 
         result.AssertFailed(ExitCode.Usage, "profile name");
     }
@@ -67,15 +68,5 @@ public sealed class ProfileTests
         await using Sandbox sandbox = new();
 
         (await sandbox.RunAsync("service", "install")).AssertFailed(ExitCode.Usage, "Windows");
-    }
-
-    private static async Task<CliResult> RunAsync(Sandbox sandbox, string input, params string[] arguments)
-    {
-        Process process = sandbox.Start(Sandbox.Executable, arguments);
-        await process.StandardInput.WriteLineAsync(input);
-        process.StandardInput.Close();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        string error = await process.StandardError.ReadToEndAsync();
-        return new CliResult(await Sandbox.EndAsync(process), output, error);
     }
 }

@@ -37,6 +37,10 @@ internal sealed class Sandbox : IAsyncDisposable
         ["IMAGEKIT_UPLOAD_ENDPOINT"] = null,
         ["IMAGEKITFS_CACHE_DIR"] = null,
         ["NOTIFY_SOCKET"] = null,
+        ["CREDENTIALS_DIRECTORY"] = null,
+        // The keyring of whoever runs the tests is none of their business.
+        ["DBUS_SESSION_BUS_ADDRESS"] = null,
+        ["XDG_RUNTIME_DIR"] = null,
     };
 
     public string Path(string name) => System.IO.Path.Combine(Root, name);
@@ -45,10 +49,25 @@ internal sealed class Sandbox : IAsyncDisposable
 
     public Task<CliResult> RunAsync(params string[] arguments) => RunProgramAsync(Executable, arguments);
 
-    public async Task<CliResult> RunProgramAsync(string program, params string[] arguments)
+    public Task<CliResult> RunProgramAsync(string program, params string[] arguments) => RunWithInputAsync("", program, arguments);
+
+    /// <summary>The executable, with lines on its standard input.</summary>
+    public Task<CliResult> RunWithLinesAsync(string[] lines, params string[] arguments) =>
+        RunWithInputAsync(string.Concat(lines.Select(line => line + "\n")), Executable, arguments);
+
+    private async Task<CliResult> RunWithInputAsync(string input, string program, string[] arguments)
     {
         Process process = Start(program, arguments);
-        process.StandardInput.Close();
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(Hang);

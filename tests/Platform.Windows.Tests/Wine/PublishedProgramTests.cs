@@ -80,7 +80,7 @@ public sealed class PublishedProgramTests(WineFixture wine)
 
         Assert.Equal(0, removed.ExitCode);
         Assert.Equal((0, ""), (doctor.ExitCode, doctor.Error));
-        Assert.Contains($"ok    WinFsp 2.0, {WineFixture.ToWindows(bin)}", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains($"pass  winfsp: WinFsp 2.0, {WineFixture.ToWindows(bin)}", doctor.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class PublishedProgramTests(WineFixture wine)
         WineResult result = await wine.RunAsync(wine.WithBinding, ["doctor"]);
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("ok    WinFsp 2.0", result.Output, StringComparison.Ordinal);
+        Assert.Contains("pass  winfsp: WinFsp 2.0", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,8 +138,8 @@ public sealed class PublishedProgramTests(WineFixture wine)
         Assert.Equal(0, login.ExitCode);
         Assert.DoesNotContain(Key, stored, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Key)), stored, StringComparison.Ordinal);
-        Assert.Contains($"ok    {origin}/demo opens with the key of profile stored", opened.Output, StringComparison.Ordinal);
-        Assert.Equal($"stored  {origin}/demo", listed.Output.Trim());
+        Assert.Contains("pass  key: the key opens the library and may write (profile stored (dpapi))", opened.Output, StringComparison.Ordinal);
+        Assert.Equal($"stored  {origin}/demo  key encrypted for this user (DPAPI)", listed.Output.Trim());
         Assert.Equal((0, ""), (put.ExitCode, put.Error));
         Assert.Equal("übung 1.txt", names.Output.Trim());
         Assert.Equal((0, ""), (got.ExitCode, got.Error));

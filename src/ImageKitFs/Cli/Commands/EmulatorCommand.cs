@@ -17,12 +17,13 @@ internal sealed class EmulatorCommand
     private readonly Option<string?> _id = new("--id") { HelpName = "NAME", Description = "The account's name in delivery URLs. Default: demo." };
     private readonly Option<string?> _key = new("--key") { HelpName = "K", Description = "The private key it accepts. Default: IMAGEKIT_PRIVATE_KEY, else a well-known one." };
     private readonly Option<string?> _synthetic = new("--synthetic") { HelpName = "FOLDERSxFILES[xSIZE]", Description = "A made-up library, such as 10x1000." };
+    private readonly Option<string[]> _origins = new("--origin") { HelpName = "NAME=DIR", Description = "Attach DIR as external storage: its files are delivered, not listed; may be given again." };
     private readonly Option<bool> _sample = new("--sample") { Description = "Start with sample pictures." };
 
     public Command Build()
     {
         Command command = new("emulator", "Run a local ImageKit.");
-        foreach (Option option in (Option[])[_root, _port, _latency, _bandwidth, _faults, _settings, _id, _key, _synthetic, _sample])
+        foreach (Option option in (Option[])[_root, _port, _latency, _bandwidth, _faults, _settings, _id, _key, _synthetic, _origins, _sample])
             command.Add(option);
         command.SetAction(async (result, ct) => (int)await RunAsync(result));
         return command;
@@ -44,6 +45,8 @@ internal sealed class EmulatorCommand
 
         await using (server)
         {
+            foreach ((string name, string folder) in (result.GetValue(_origins) ?? []).Select(Origin))
+                server.Store.AttachOrigin(name, folder);
             if (result.GetValue(_sample))
                 EmbeddedEmulator.SeedOnce(server);
             string origin = server.BaseAddress.GetLeftPart(UriPartial.Authority);
@@ -109,6 +112,14 @@ internal sealed class EmulatorCommand
         result.GetValue(_key) is not null || options.PrivateKey == new EmulatorOptions().PrivateKey
             ? $"{CredentialSource.EnvironmentVariable}={options.PrivateKey}"
             : $"# {CredentialSource.EnvironmentVariable}: the one in the environment";
+
+    private static (string Name, string Folder) Origin(string text)
+    {
+        string[] parts = text.Split('=', 2);
+        return parts.Length == 2 && parts[0].Length > 0 && Directory.Exists(parts[1])
+            ? (parts[0], Path.GetFullPath(parts[1]))
+            : throw new CliException(ExitCode.Usage, $"--origin takes NAME=DIR with a folder that exists, not '{text}'");
+    }
 
     private static long Bandwidth(string? text)
     {

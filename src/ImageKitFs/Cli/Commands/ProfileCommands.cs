@@ -1,69 +1,104 @@
 using System.CommandLine;
+using System.Text.Json;
 using ImageKitFs.Cli.Profiles;
-using ImageKitFs.Core.Config;
 
 namespace ImageKitFs.Cli.Commands;
 
-/// <summary>`login`, `logout` and `profiles`: accounts stored on this machine, so that `mount` needs no key.</summary>
+/// <summary>`logout` and `profiles`: the accounts that `login` stored on this machine.</summary>
 internal static class ProfileCommands
 {
-    public static Command BuildLogin()
-    {
-        Option<string> profile = Name();
-        Option<string?> url = new("--url-endpoint") { HelpName = "URL", Description = "The account: https://ik.imagekit.io/NAME. Default: IMAGEKIT_URL_ENDPOINT." };
-        Option<string?> api = new("--api-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_API_ENDPOINT, else ImageKit's." };
-        Option<string?> upload = new("--upload-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_UPLOAD_ENDPOINT, else ImageKit's." };
-        Command command = new("login", "Store an account on this machine. The private key is asked for, or read from standard input.") { profile, url, api, upload };
-        command.SetAction(result => (int)Login(
-            result.GetRequiredValue(profile),
-            result.GetValue(url) ?? Setting("IMAGEKIT_URL_ENDPOINT"),
-            result.GetValue(api) ?? Setting("IMAGEKIT_API_ENDPOINT"),
-            result.GetValue(upload) ?? Setting("IMAGEKIT_UPLOAD_ENDPOINT")));
-        return command;
-    }
-
     public static Command BuildLogout()
     {
         Option<string> profile = Name();
-        Command command = new("logout", "Remove a stored account from this machine.") { profile };
-        command.SetAction(result =>
-        {
-            string name = result.GetRequiredValue(profile);
-            if (!ProfileStore.OfUser().Remove(name))
-                throw new CliException(ExitCode.Usage, $"there is no profile '{name}'");
-            Console.Out.WriteLine($"Removed profile {name}");
-            return (int)ExitCode.Ok;
-        });
+        Option<bool> force = new("--force") { Description = "Also when the keyring cannot be asked to give up the key." };
+        Command command = new("logout", "Remove a stored account from this machine, and its key from the keyring.") { profile, force };
+        command.SetAction(result => (int)Logout(result.GetRequiredValue(profile), result.GetValue(force)));
         return command;
     }
 
     public static Command BuildList()
     {
-        Command command = new("profiles", "List stored accounts; keys are never shown.");
-        command.SetAction(_ =>
+        Option<bool> json = new("--json") { Description = "One JSON array." };
+        Command command = new("profiles", "List stored accounts and where their keys are kept; keys are never shown.") { json };
+        command.SetAction(result =>
         {
             ProfileStore store = ProfileStore.OfUser();
-            foreach (string name in store.Names())
-                Console.Out.WriteLine($"{name}  {store.Find(name)?.UrlEndpoint}");
+            List<ProfileView> profiles = [.. store.Names().Select(name => View(store, name))];
+            if (result.GetValue(json))
+                Console.Out.WriteLine(JsonSerializer.Serialize(profiles, CliJson.Default.IReadOnlyListProfileView));
+            else
+                Print(store, profiles);
             return (int)ExitCode.Ok;
         });
         return command;
     }
 
-    private static ExitCode Login(string name, string? url, string? api, string? upload)
+    /// <summary>`--profile`, with a default.</summary>
+    public static Option<string> Name() => new("--profile") { HelpName = "P", Description = "Default: default.", DefaultValueFactory = _ => ProfileStore.DefaultName };
+
+    /// <summary>Where a key is, for a person.</summary>
+    public static string WordsOf(string place, string file) => place switch
     {
-        IReadOnlyList<string> problems = ImageKitEndpoints.TryCreate(url, api, upload, out ImageKitEndpoints? endpoints);
-        if (endpoints is null)
-            throw new CliException(ExitCode.Usage, string.Join(' ', problems));
-        string typed = SecretPrompt.Read("Private key (from ImageKit's dashboard, Developer options): ").Trim();
-        if (SecretKey.TryCreate(typed, out _) is { } problem)
-            throw new CliException(ExitCode.BadKey, problem);
-        ProfileStore.OfUser().Save(name, new Profile { UrlEndpoint = url!, ApiEndpoint = api, UploadEndpoint = upload, Key = KeyProtection.Protect(typed) });
-        Console.Out.WriteLine($"Stored profile {name}; imagekitfs doctor --profile {name} tries it");
+        "keyring" => "in the keyring (Secret Service)",
+        "dpapi" => "encrypted for this user (DPAPI)",
+        _ => $"in {file}, readable by you alone",
+    };
+
+    private static ExitCode Logout(string name, bool isForced)
+    {
+        ProfileStore store = ProfileStore.OfUser();
+        Profile? profile = null;
+        try
+        {
+            profile = store.Find(name);
+        }
+        catch (CliException e) when (e.Code == ExitCode.BadKey)
+        {
+            // A damaged one is removed as well.
+        }
+
+        if (profile is not null && !new KeyVault(Environment.GetEnvironmentVariable).Forget(profile) && !isForced)
+        {
+            throw new CliException(
+                ExitCode.Failed, $"the key of profile {name} is in the keyring, which cannot be asked to give it up; log in to the desktop first, or leave it there with --force");
+        }
+
+        if (!store.Remove(name))
+            throw new CliException(ExitCode.Usage, $"there is no profile '{name}'");
+        Console.Out.WriteLine($"Removed profile {name}");
         return ExitCode.Ok;
     }
 
-    private static Option<string> Name() => new("--profile") { HelpName = "P", Description = "Default: default.", DefaultValueFactory = _ => ProfileStore.DefaultName };
+    private static void Print(ProfileStore store, IReadOnlyList<ProfileView> profiles)
+    {
+        foreach (ProfileView profile in profiles)
+        {
+            string place = profile.Problem ?? $"key {WordsOf(profile.Key!, store.FileOf(profile.Name))}{(profile.ReadOnly ? ", read-only" : "")}";
+            Console.Out.WriteLine($"{profile.Name}  {profile.UrlEndpoint ?? "-"}  {place}");
+            foreach (string other in (profile.UrlEndpoints ?? []).Where(url => url != profile.UrlEndpoint))
+                Console.Out.WriteLine($"{new string(' ', profile.Name.Length)}  {other}");
+        }
+    }
 
-    private static string? Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static ProfileView View(ProfileStore store, string name)
+    {
+        try
+        {
+            Profile profile = store.Find(name)!;
+            return new ProfileView
+            {
+                Name = name,
+                UrlEndpoint = profile.UrlEndpoint,
+                UrlEndpoints = profile.UrlEndpoints,
+                ApiEndpoint = profile.ApiEndpoint,
+                UploadEndpoint = profile.UploadEndpoint,
+                Key = KeyVault.PlaceOf(profile),
+                ReadOnly = profile.ReadOnly,
+            };
+        }
+        catch (CliException e)
+        {
+            return new ProfileView { Name = name, Problem = e.Message };
+        }
+    }
 }

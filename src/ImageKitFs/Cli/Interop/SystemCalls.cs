@@ -30,6 +30,12 @@ internal static partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int processId, int signal);
 
+    // lseek(2): where the first hole at or behind offset begins; the end of the file when there is none. -1 (EINVAL: not known here).
+    internal const int SEEK_HOLE = 4;
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(SafeFileHandle fd, long offset, int whence);
+
     // geteuid(2), getegid(2). Never fail.
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUser();

@@ -14,6 +14,16 @@ internal static class LibraryFolders
     public static string StateRoot(string? cacheFolder, Func<string, string?> environment) =>
         cacheFolder is null ? StatePaths.Root(environment) : Path.Combine(cacheFolder, "state");
 
+    /// <summary>The folder that holds the libraries' copies.</summary>
+    public static string CacheRoot(string? cacheFolder, Func<string, string?> environment)
+    {
+        if (cacheFolder is not null)
+            return Path.Combine(cacheFolder, "cache");
+        return OperatingSystem.IsWindows()
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "imagekitfs", "cache")
+            : StatePaths.CacheRoot(environment);
+    }
+
     /// <summary>
     /// The name of a library's folder: what was pending must be found again by the next mount of the same one, and by no other.
     /// An emulator's port changes from run to run, so its library is known by its folder.

@@ -41,7 +41,7 @@ internal sealed partial class MountHost
         {
             await _system.RequireFreeAsync(_request, signals.Stop);
             await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(_request, signals.Stop);
-            MountOptions options = MountOptionsFactory.Create(_request, emulator);
+            MountOptions options = await ReadOnlyKeys.ApplyAsync(MountOptionsFactory.Create(_request, emulator), _request, _report, _time, signals.Stop);
             Siblings siblings = new(options, _report, _loggers, _time);
             await using MediaVolume volume = await siblings.OpenFirstFreeAsync(signals.Stop);
             if (volume.Resumed.Text.Length > 0)

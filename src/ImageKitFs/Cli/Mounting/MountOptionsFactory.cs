@@ -32,7 +32,7 @@ internal static class MountOptionsFactory
         };
         MountOptions options = defaults with
         {
-            ReadOnly = request.ReadOnly,
+            ReadOnly = request.ReadOnly || of.IsReadOnly,
             Commit = request.JournalCommit ? CommitMode.Journal : CommitMode.Close,
             Strict = request.Strict,
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
@@ -65,14 +65,8 @@ internal static class MountOptionsFactory
         _ => null,
     };
 
-    private static string CacheFolder(MountRequest request, string account)
-    {
-        if (request.CacheFolder is { } folder)
-            return Path.Combine(folder, "cache", account);
-        if (OperatingSystem.IsWindows())
-            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "imagekitfs", "cache", account);
-        return Path.Combine(StatePaths.CacheRoot(Environment.GetEnvironmentVariable), account);
-    }
+    private static string CacheFolder(MountRequest request, string account) =>
+        Path.Combine(LibraryFolders.CacheRoot(request.CacheFolder, Environment.GetEnvironmentVariable), account);
 
     private static string StateFolder(MountRequest request, string account) =>
         Path.Combine(LibraryFolders.StateRoot(request.CacheFolder, Environment.GetEnvironmentVariable), account);

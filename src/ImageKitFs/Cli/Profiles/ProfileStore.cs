@@ -13,6 +13,9 @@ internal sealed class ProfileStore(string folder)
     private const int LongestName = 64;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // Who can read it has the key; who can write it can send the key elsewhere.
+    private const UnixFileMode OthersMode = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
     /// <summary>This user's: `$XDG_CONFIG_HOME/imagekitfs/profiles`, on Windows below AppData.</summary>
     public static ProfileStore OfUser() => new(Path.Combine(StatePaths.ConfigRoot(Environment.GetEnvironmentVariable), "profiles"));
 
@@ -27,7 +30,7 @@ internal sealed class ProfileStore(string folder)
         string file = FileOf(name);
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), CliJson.Default.Profile) : null;
+            return File.Exists(file) ? Read(name, file) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -62,11 +65,28 @@ internal sealed class ProfileStore(string folder)
         string file = FileOf(name);
         if (!File.Exists(file))
             return false;
-        File.Delete(file);
-        return true;
+        try
+        {
+            File.Delete(file);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.CacheUnusable, $"cannot remove profile {name} ({file}): {e.Message}", e);
+        }
     }
 
-    private string FileOf(string name) => IsName(name)
+    private static Profile? Read(string name, string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        // Asked of the open file, so that what is checked is what is read.
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & OthersMode) != UnixFileMode.None)
+            throw new CliException(ExitCode.BadKey, $"profile {name} can be read or changed by others; run: chmod 600 '{file}'");
+        return JsonSerializer.Deserialize(stream, CliJson.Default.Profile);
+    }
+
+    /// <summary>The file of a profile.</summary>
+    public string FileOf(string name) => IsName(name)
         ? Path.Combine(folder, name + Extension)
         : throw new CliException(ExitCode.Usage, $"'{name}' is no profile name: letters, digits, '-' and '_', {LongestName} at most");
 

@@ -7,6 +7,9 @@ namespace ImageKitFs.Core.Api;
 /// </remarks>
 internal interface IMediaLibrary
 {
+    /// <summary>True once the service has refused a change and, asked, any change: the key reads and nothing else.</summary>
+    bool IsReadOnlyKey => false;
+
     ValueTask<ApiResult<IReadOnlyList<LibraryRow>>> ListAsync(ListQuery query, CancellationToken ct);
 
     ValueTask<ApiResult<LibraryRow>> DetailsAsync(string fileId, CancellationToken ct);

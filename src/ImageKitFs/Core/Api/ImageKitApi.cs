@@ -51,7 +51,7 @@ internal sealed class ImageKitApi : IDisposable
     }
 
     // No redirects: they could carry the key to another host. No decompression: lengths must be those of the file. No cookies: nothing of us to keep.
-    private static SocketsHttpHandler CreateHandler() => new()
+    internal static SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,

@@ -12,9 +12,11 @@ internal sealed partial class ImageKitClient
     public ValueTask<ApiResult<UploadReply>> UploadAsync(UploadRequest request, IProgress<long>? bytesSent, CancellationToken ct)
     {
         var call = new ApiCall(ApiOperation.Upload, HttpMethod.Post, Join(_endpoints.Upload, "/api/v1/files/upload")) { MaxReplyBytes = MaxRowBytes };
-        return _uploads.RunAsync(
-            ApiOperation.Upload, RemotePath.Combine(request.Folder, request.FileName), RepeatRule.OnlyWhenNotDone, GateLane.Ordinary,
-            token => _transport.SendAsync(call, Content, reply => ApiJson.ReadUpload(reply.Body, request.Size), token), ct);
+        return WatchRightsAsync(
+            _uploads.RunAsync(
+                ApiOperation.Upload, RemotePath.Combine(request.Folder, request.FileName), RepeatRule.OnlyWhenNotDone, GateLane.Ordinary,
+                token => _transport.SendAsync(call, Content, reply => ApiJson.ReadUpload(reply.Body, request.Size), token), ct),
+            ct);
 
         TrackedContent Content(ProgressWatch watch)
         {

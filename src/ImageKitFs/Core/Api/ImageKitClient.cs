@@ -75,7 +75,7 @@ internal sealed partial class ImageKitClient : IMediaLibrary, IDisposable
         var call = new ApiCall(operation, method, ApiUri(path)) { MaxReplyBytes = MaxRowBytes, ReplyDeadline = replyDeadline };
         GateLane lane = operation == ApiOperation.Patch ? GateLane.Background : GateLane.Ordinary;
         Func<ProgressWatch, TrackedContent>? content = json is { } body ? _ => new JsonBody(body) : null;
-        return _writes.RunAsync(operation, subject, rule, lane, token => _transport.SendAsync(call, content, read, token), ct);
+        return WatchRightsAsync(_writes.RunAsync(operation, subject, rule, lane, token => _transport.SendAsync(call, content, read, token), ct), ct);
     }
 
     /// <summary>A write whose reply holds nothing that is needed: any 2xx that is empty or JSON, 207 "could not purge" included. A web page is no reply.</summary>

@@ -1,16 +1,25 @@
 namespace ImageKitFs.Core.Config;
 
-/// <summary>Finds the private key: a file that was named, else the environment. Never a command line.</summary>
+/// <summary>Finds the private key: a file that was named, else the environment, else a credential of the service manager. Never a command line.</summary>
 public static class CredentialSource
 {
     /// <summary>The environment variable that holds the key.</summary>
     public const string EnvironmentVariable = "IMAGEKIT_PRIVATE_KEY";
+
+    /// <summary>The variable that names the folder of a service's credentials (systemd.exec(5), LoadCredential=).</summary>
+    public const string CredentialsVariable = "CREDENTIALS_DIRECTORY";
+
+    /// <summary>The credential that holds the key: `LoadCredential=imagekit.key:/etc/imagekit.key`.</summary>
+    public const string CredentialName = "imagekit.key";
 
     /// <summary>A key file holds one short line; reading stops here.</summary>
     private const int MaxFileBytes = 4096;
 
     private const UnixFileMode OthersMode =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    // The service manager lets a user in by an access list, which shows as a right of the group; the folder itself is closed to all others.
+    private const UnixFileMode EverybodysMode = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>Looks for the key.</summary>
     /// <param name="environment">The variables that the program was started with.</param>
@@ -21,21 +30,30 @@ public static class CredentialSource
     {
         ArgumentNullException.ThrowIfNull(environment);
         if (keyFile is not null)
-            return FromFile(keyFile, out key);
+            return FromFile(keyFile, OthersMode, out key);
         if (environment.TryGetValue(EnvironmentVariable, out string? text) && !string.IsNullOrWhiteSpace(text))
             return SecretKey.TryCreate(text, out key);
+        if (CredentialFile(environment) is { } credential)
+            return FromFile(credential, EverybodysMode, out key);
         key = null;
         return $"No private key: set {EnvironmentVariable} or name a key file.";
     }
 
-    private static string? FromFile(string path, out SecretKey? key)
+    /// <summary>The service manager's file for the key; null when it gave none.</summary>
+    public static string? CredentialFile(IReadOnlyDictionary<string, string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return environment.TryGetValue(CredentialsVariable, out string? folder) && Path.Combine(folder, CredentialName) is var file && File.Exists(file) ? file : null;
+    }
+
+    private static string? FromFile(string path, UnixFileMode forbidden, out SecretKey? key)
     {
         key = null;
         try
         {
             using FileStream file = File.OpenRead(path);
             // Asked of the open file, so that what is checked is what is read.
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OthersMode) != UnixFileMode.None)
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & forbidden) != UnixFileMode.None)
                 return $"The key file {path} can be read or changed by others; run: chmod 600 '{path}'";
             byte[] content = new byte[MaxFileBytes];
             int length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);

@@ -76,6 +76,9 @@ public sealed record MountOptions
     /// <summary>--read-only.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>Called once when the service has shown that the key reads and nothing else, so that the next mount knows.</summary>
+    public Action? FoundReadOnlyKey { get; init; }
+
     /// <summary>--strict: moves always go through a unique name.</summary>
     public bool Strict { get; init; }
 

@@ -62,4 +62,10 @@ internal static partial class EngineLog
 
     [LoggerMessage(42, LogLevel.Error, "Fetching {Path} stopped unexpectedly.")]
     public static partial void CopyThrew(this ILogger log, Exception exception, string path);
+
+    [LoggerMessage(
+        43, LogLevel.Warning,
+        "The key may read and not write: this mount is read-only from now on, and so are later ones with this key. Give the key the right to write in the dashboard "
+        + "and mount again; what was changed before that is kept on this machine and sent then.")]
+    public static partial void ReadOnlyKey(this ILogger log);
 }

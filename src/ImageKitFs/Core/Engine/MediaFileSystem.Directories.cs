@@ -225,7 +225,7 @@ internal sealed partial class MediaFileSystem
     {
         folder = null!;
         remoteName = "";
-        if (volume.Options.ReadOnly)
+        if (volume.IsReadOnly)
             return FsError.ReadOnly;
         if (VirtualFolder.Owns(parent, name) || NameRules.IsTrash(name.Value))
             return FsError.NotPermitted;

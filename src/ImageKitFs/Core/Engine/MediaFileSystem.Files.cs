@@ -179,7 +179,7 @@ internal sealed partial class MediaFileSystem
     public ValueTask<FsResult<AttrReply>> SetAttrAsync(InodeId inode, HandleId handle, AttrChange change, CancellationToken ct) =>
         Interruptible<AttrReply>(async () =>
         {
-            if (volume.Options.ReadOnly)
+            if (volume.IsReadOnly)
                 return FsError.ReadOnly;
             Inode? found;
             lock (volume.Lock)
@@ -310,7 +310,7 @@ internal sealed partial class MediaFileSystem
     private FsResult<Opened> OpenFile(FileInode file, OpenMode open)
     {
         bool writes = open.HasFlag(OpenMode.Write) || open.HasFlag(OpenMode.Truncate);
-        if (writes && volume.Options.ReadOnly)
+        if (writes && volume.IsReadOnly)
             return FsError.ReadOnly;
         if (open.HasFlag(OpenMode.Truncate) && file.Size > 0)
         {

@@ -40,7 +40,7 @@ internal sealed partial class MediaFileSystem
 
     private async ValueTask<FsResult<(FolderInode Folder, Inode Inode)>> FindToRemoveAsync(InodeId parent, EntryName name, CancellationToken ct)
     {
-        if (volume.Options.ReadOnly)
+        if (volume.IsReadOnly)
             return FsError.ReadOnly;
         if (VirtualFolder.Owns(parent, name))
             return FsError.NotPermitted;

@@ -135,7 +135,7 @@ public sealed class MediaVolume : IAsyncDisposable
             ApiEndpoint = _options.Endpoints.Api.ToString(),
             Folder = Media.MediaNames.ToShown(_options.Folder, isFolder: true),
             ProcessId = Environment.ProcessId,
-            ReadOnly = _options.ReadOnly,
+            ReadOnly = _volume.IsReadOnly,
             Commit = _options.Commit == CommitMode.Close ? "close" : "journal",
             CacheFolder = _options.CacheDirectory,
             StateFolder = _options.StateDirectory,

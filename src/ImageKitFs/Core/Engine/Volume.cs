@@ -42,6 +42,9 @@ internal sealed class Volume(
 
     public IMediaLibrary Library { get; } = library;
 
+    /// <summary>Changes are refused: because the mount is to be so, or because the service has shown that the key only reads.</summary>
+    public bool IsReadOnly => Options.ReadOnly || Library.IsReadOnlyKey;
+
     public DirectoryTree Tree { get; } = tree;
 
     public ContentCache Content { get; } = content;

@@ -114,6 +114,11 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     {
         Api = ImageKitApi.Create(options.Endpoints, options.Key, ApiTuning.From(options), time, log, handler);
         _opened.Push(() => Close(Api));
+        Api.Library.FoundReadOnlyKey = () =>
+        {
+            log.ReadOnlyKey();
+            options.FoundReadOnlyKey?.Invoke();
+        };
         SpoolJournal journal = SpoolJournal.Open(Path.Combine(options.StateDirectory, "journal.db"), log, time);
         _opened.Push(journal.DisposeAsync);
         SpoolDirectory spool = SpoolDirectory.Open(

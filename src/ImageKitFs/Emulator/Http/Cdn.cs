@@ -9,7 +9,7 @@ internal sealed record CdnEntry(FileVersion Version, string Name, DateTimeOffset
 /// The CDN's memory (section 9.3): each URL, query included, keeps what it showed first until it is purged. Overwriting, renaming and
 /// deleting do not touch it.
 /// </summary>
-internal sealed class Cdn(MediaStore store, TimeProvider time, Func<EmulatorOptions> options, Func<string> urlEndpoint)
+internal sealed class Cdn(MediaStore store, ExternalOrigins origins, TimeProvider time, Func<EmulatorOptions> options, Func<string> urlEndpoint)
 {
     /// <summary>More than any test reads twice; the oldest is forgotten first.</summary>
     private const int MaxEntries = 20_000;
@@ -19,8 +19,10 @@ internal sealed class Cdn(MediaStore store, TimeProvider time, Func<EmulatorOpti
     private readonly LinkedList<(string Url, CdnEntry Entry)> _order = new();
 
     /// <summary>Finds what a URL shows. The bytes are held until the caller releases them.</summary>
-    public (CdnEntry Entry, bool IsHit)? Find(string url, string path, string? token)
+    /// <param name="originError">When nothing is found: the code of the origin that failed, or empty.</param>
+    public (CdnEntry Entry, bool IsHit)? Find(string url, DeliveryPath path, string? token, out string originError)
     {
+        originError = "";
         if (!options().CdnAlwaysFresh)
         {
             lock (_gate)
@@ -33,7 +35,11 @@ internal sealed class Cdn(MediaStore store, TimeProvider time, Func<EmulatorOpti
             }
         }
 
-        return store.Take(path, token) is { } found ? (new CdnEntry(found.Version, found.Name, time.GetUtcNow()), false) : null;
+        // The library comes first, then the endpoint's origins.
+        (FileVersion Version, string Name)? found = store.Take(path.Path, token);
+        if (found is null && token is null)
+            found = origins.Find(path.UrlPrefix, path.Path, out originError);
+        return found is { } file ? (new CdnEntry(file.Version, file.Name, time.GetUtcNow()), false) : null;
     }
 
     /// <summary>Remembers what was delivered.</summary>

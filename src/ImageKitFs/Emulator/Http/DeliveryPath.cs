@@ -4,10 +4,10 @@ namespace ImageKitFs.Emulator.Http;
 /// <param name="Path">The library path.</param>
 /// <param name="Transformation">What stood behind <c>tr:</c>, or null.</param>
 /// <param name="IsFrame">The thumbnail of the file was asked for.</param>
-internal readonly record struct DeliveryPath(string Path, string? Transformation, bool IsFrame = false)
+/// <param name="UrlPrefix">The URL endpoint's; empty for the default one.</param>
+internal readonly record struct DeliveryPath(string Path, string? Transformation, bool IsFrame = false, string UrlPrefix = "")
 {
     private const string Frame = "ik-thumbnail.jpg";
-
 
     // Names at the end of a path that ask for a rendition of the file before them.
     private static readonly string[] Renditions = [Frame, "ik-video.mp4", "ik-master.m3u8", "ik-master.mpd"];
@@ -19,11 +19,13 @@ internal readonly record struct DeliveryPath(string Path, string? Transformation
     public static DeliveryPath Parse(string rawPath, IReadOnlyList<string> urlPrefixes)
     {
         string path = rawPath.Trim('/');
+        string urlPrefix = "";
         foreach (string prefix in urlPrefixes)
         {
             if (path.StartsWith(prefix + "/", StringComparison.Ordinal))
             {
                 path = path[(prefix.Length + 1)..];
+                urlPrefix = prefix;
                 break;
             }
         }
@@ -46,6 +48,6 @@ internal readonly record struct DeliveryPath(string Path, string? Transformation
             parts.RemoveAt(parts.Count - 1);
         }
 
-        return new DeliveryPath("/" + string.Join('/', parts), transformation, isFrame);
+        return new DeliveryPath("/" + string.Join('/', parts), transformation, isFrame, urlPrefix);
     }
 }

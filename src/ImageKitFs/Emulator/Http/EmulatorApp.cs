@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using ImageKitFs.Emulator.Faults;
 using ImageKitFs.Emulator.Library;
@@ -27,6 +28,8 @@ internal sealed class EmulatorApp(
 
         long start = Stopwatch.GetTimestamp();
         EmulatorOptions now = options();
+        if (now.ClockSkew != TimeSpan.Zero)
+            http.Response.Headers.Date = (time.GetUtcNow() + now.ClockSkew).ToString("R", CultureInfo.InvariantCulture);
         var call = new Call(http, target, segments, now.ImageKitId, api);
         counters.Count(call.Kind);
         counters.AddIn(http.Request.ContentLength ?? 0);
@@ -109,6 +112,8 @@ internal sealed class EmulatorApp(
         if (call.Route is not { } route)
             return (Reply.Error(404, "The requested endpoint does not exist."), fault);
         KeyCheck.Require(call.Http.Request.Headers.Authorization, route.IsWrite, now);
+        if (now.AccountApiForbidden && route.Kind is (EndpointKind.UrlEndpoints or EndpointKind.Origins))
+            throw new Refusal(403, KeyCheck.NotAllowed);
         return (_limiter.Take(route.Kind, route.IsWrite, now) ?? AnswerBody(route, call.Request!), fault);
     }
 

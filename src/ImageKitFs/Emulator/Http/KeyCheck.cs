@@ -7,6 +7,9 @@ namespace ImageKitFs.Emulator.Http;
 /// <summary>Who may do what (section 1.2): HTTP Basic, the key is the user name, the password is ignored.</summary>
 internal static class KeyCheck
 {
+    /// <summary>What a restricted key gets for a call beyond its rights.</summary>
+    public const string NotAllowed = "Your private API key does not have permission to perform this operation.";
+
     /// <summary>Returns when the call is allowed.</summary>
     public static void Require(string? authorization, bool isWrite, EmulatorOptions options)
     {
@@ -21,7 +24,7 @@ internal static class KeyCheck
         if (options.AccountDisabled)
             throw new Refusal(403, "Your account is disabled.");
         if (isRestricted && isWrite)
-            throw new Refusal(403, "Your private API key does not have permission to perform this operation.");
+            throw new Refusal(403, NotAllowed);
     }
 
     private static string KeyOf(string? authorization)

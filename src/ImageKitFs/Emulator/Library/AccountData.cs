@@ -26,6 +26,42 @@ internal sealed class AccountData(ObjectIds ids, Action<JsonObject> save)
         }
     }
 
+    /// <summary>The names of a URL endpoint's origins, in the order in which they are asked.</summary>
+    public IReadOnlyList<string> OriginsOf(string urlPrefix)
+    {
+        lock (_gate)
+        {
+            JsonObject? endpoint = _endpoints.FirstOrDefault(endpoint => ((string)endpoint["urlPrefix"]!).Trim('/') == urlPrefix);
+            return [.. (endpoint?["origins"] as JsonArray ?? []).Select(id => NameOf((string)id!)).OfType<string>()];
+        }
+    }
+
+    /// <summary>The base URL of the origin of that name; null when there is none.</summary>
+    public string? BaseOf(string name)
+    {
+        lock (_gate)
+            return _origins.FirstOrDefault(origin => (string?)origin["name"] == name)?["baseUrl"] is JsonValue url ? url.GetValue<string>() : null;
+    }
+
+    /// <summary>Adds an origin to the default URL endpoint, unless one of that name is there. Gives its id.</summary>
+    public string Attach(JsonObject origin)
+    {
+        string name = (string)origin["name"]!;
+        lock (_gate)
+        {
+            if (_origins.FirstOrDefault(known => (string?)known["name"] == name) is { } known)
+                return (string)known["id"]!;
+            JsonObject item = Origin(origin);
+            item["id"] = ids.Next();
+            _origins.Add(item);
+            Save(origins: true, item);
+            JsonObject endpoint = Find(origins: false, "default");
+            ((JsonArray)endpoint["origins"]!).Add((JsonNode)(string)item["id"]!);
+            Save(origins: false, endpoint);
+            return (string)item["id"]!;
+        }
+    }
+
     /// <summary>All URL endpoints or origins.</summary>
     public JsonArray All(bool origins)
     {
@@ -143,6 +179,8 @@ internal sealed class AccountData(ObjectIds ids, Action<JsonObject> save)
             shown.Remove(secret);
         return shown;
     }
+
+    private string? NameOf(string originId) => (string?)_origins.FirstOrDefault(origin => (string?)origin["id"] == originId)?["name"];
 
     private static string Kind(bool origins) => origins ? "origin" : "url-endpoint";
 

@@ -32,7 +32,7 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
         EmulatorOptions now = options();
         if (request.Method is not ("GET" or "HEAD"))
             return Failed(405, "Method Not Allowed", error: null);
-        (SignatureState signature, string unsigned) = UrlSignature.Check(relative, now.PrivateKey, time.GetUtcNow());
+        (SignatureState signature, string unsigned) = UrlSignature.Check(relative, now.PrivateKey, time.GetUtcNow() + now.ClockSkew);
         if (signature == SignatureState.Invalid || (signature == SignatureState.Absent && now.RestrictUnsignedUrls))
             return Failed(401, "Unauthorized", error: null);
 
@@ -43,8 +43,8 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
             return Failed(400, "Bad Request", "Unnamed transformations are restricted for this account");
 
         string url = "/" + (now.CdnIgnoresSignature ? unsigned : relative);
-        if (cdn.Find(url, path.Path, Query(request, "ik-obj-version")) is not { } found)
-            return Failed(404, "Not Found", "ENOENT - The requested file does not exist");
+        if (cdn.Find(url, path, Query(request, "ik-obj-version"), out string originError) is not { } found)
+            return Failed(404, "Not Found", originError.Length > 0 ? $"{originError} - The origin could not be read" : "ENOENT - The requested file does not exist");
         FileVersion version = found.Entry.Version;
         if (version.IsPrivate && signature != SignatureState.Valid && !IsNamed(transformation))
         {
@@ -96,7 +96,7 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
             ("Last-Modified", modified.ToString("R", CultureInfo.InvariantCulture)),
             ("Accept-Ranges", "bytes"),
             ("access-control-allow-origin", "*"),
-            ("Server-Timing", $"transformation;dur={(alteration.Length > 0 ? 12 : 0)},download;dur=3,cdn-rid;desc=\"{Guid.NewGuid():N}\",cdn-downstream-fbl;dur=1"),
+            ("Server-Timing", ServerTiming(alteration.Length > 0)),
             ("x-cache", isHit ? "Hit from cloudfront" : "Miss from cloudfront"),
         ];
         if (isHit)
@@ -123,6 +123,17 @@ internal sealed class DeliveryRoute(MediaStore store, Cdn cdn, TimeProvider time
 
         headers.Add(("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{to}/{body.Length}")));
         return new Reply(206, body, type) { Headers = headers, Sent = Sent, IsRendition = isRendition, Offset = from, Length = to - from + 1 };
+    }
+
+    // As the service sends it; what the CDN took to the first byte holds the other two.
+    private string ServerTiming(bool isAltered)
+    {
+        EmulatorOptions now = options();
+        double transformation = isAltered ? now.ReportedTransformation.TotalMilliseconds : 0;
+        double download = now.ReportedDownload.TotalMilliseconds;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"transformation;dur={transformation},download;dur={download},cdn-rid;desc=\"{Guid.NewGuid():N}\",cdn-downstream-fbl;dur={transformation + download + 1}");
     }
 
     private static bool IsUnchanged(HttpRequest request, string etag, DateTimeOffset modified)
