@@ -25,4 +25,6 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(UrlView))]
 [JsonSerializable(typeof(PurgeView))]
 [JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
+[JsonSerializable(typeof(SyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -19,6 +19,7 @@ internal enum ApiOperation
     DeleteFolder,
     RenameFolder,
     MoveFolder,
+    CopyFolder,
     Job,
     Fields,
     Delivery,

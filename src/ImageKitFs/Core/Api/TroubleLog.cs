@@ -150,7 +150,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         ApiOperation.DeleteFile or ApiOperation.DeleteFiles => "Deleting",
         ApiOperation.RenameFile or ApiOperation.RenameFolder => "Renaming",
         ApiOperation.MoveFile or ApiOperation.MoveFolder => "Moving",
-        ApiOperation.CopyFile => "Copying",
+        ApiOperation.CopyFile or ApiOperation.CopyFolder => "Copying",
         ApiOperation.CreateFolder => "Making the folder",
         ApiOperation.DeleteFolder => "Deleting the folder",
         ApiOperation.Job => "Following the job",
