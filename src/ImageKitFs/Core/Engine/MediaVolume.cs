@@ -1,6 +1,7 @@
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Renditions;
 using ImageKitFs.Core.Spool;
 using Microsoft.Extensions.Logging;
@@ -246,6 +247,9 @@ public sealed class MediaVolume : IAsyncDisposable
                 return await _keeper.PinAsync(path, ct);
             case "unpin" when path.Length > 0:
                 return _keeper.Unpin(path);
+            case "changed" when path.Length > 0:
+                Changed(path);
+                return FsError.None;
             case "sync":
                 DrainReport report = await DrainAsync(_options.DrainTimeout, progress: null, ct);
                 if (ct.IsCancellationRequested)
@@ -259,6 +263,23 @@ public sealed class MediaVolume : IAsyncDisposable
             default:
                 return FsError.InvalidArgument;
         }
+    }
+
+    /// <summary>A command changed a file in the library: the next look at it asks for a listing.</summary>
+    private void Changed(string storedPath)
+    {
+        FolderInode? folder;
+        Inode? file;
+        lock (_volume.Lock)
+        {
+            string parent = RemotePath.Parent(storedPath);
+            folder = _volume.Names.FindFolder(parent);
+            file = folder?.Dentries.Values.FirstOrDefault(child => child.RemoteName == RemotePath.Name(storedPath));
+            _volume.Tree.Expire(parent);
+        }
+
+        if (file is not null)
+            _volume.Kernel.InvalidateEntry(folder!.Id, EntryName.Of(file.Name));
     }
 
     internal static long SpoolBytesOf(MountOptions options) => options.SpoolBytes ?? DefaultSpoolBytes;
