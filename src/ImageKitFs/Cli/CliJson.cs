@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ImageKitFs.Cli.Commands;
 using ImageKitFs.Cli.Diagnosis;
+using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Profiles;
 using ImageKitFs.Core.Engine;
@@ -18,4 +19,15 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(MountNote))]
 [JsonSerializable(typeof(RecoverReport))]
 [JsonSerializable(typeof(IReadOnlyList<MountReport>))]
+[JsonSerializable(typeof(InfoView))]
+[JsonSerializable(typeof(IReadOnlyList<FoundView>))]
+[JsonSerializable(typeof(IReadOnlyList<TagsView>))]
+[JsonSerializable(typeof(DescriptionView))]
+[JsonSerializable(typeof(MetaView))]
+[JsonSerializable(typeof(IReadOnlyList<VersionView>))]
+[JsonSerializable(typeof(UrlView))]
+[JsonSerializable(typeof(PurgeView))]
+[JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
+[JsonSerializable(typeof(SyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using ImageKitFs.Cli.Commands;
@@ -11,7 +12,9 @@ internal static class CommandTree
     /// <summary>What the first argument may be; anything else is the SOURCE of the mount helper form.</summary>
     public static readonly IReadOnlySet<string> Names =
         new HashSet<string>(
-            ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service", "ls", "get", "put"],
+            ["mount", "umount", "sync", "retry", "status", "warm", "pin", "unpin", "recover", "setup-mtime", "emulator", "demo", "login", "logout", "profiles", "doctor", "service",
+                "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "sync-dir",
+                "url", "info", "tag", "describe", "meta", "versions", "restore", "search", "purge", "usage"],
             StringComparer.Ordinal);
 
     public static RootCommand Build(IReadOnlyList<string> arguments)
@@ -35,14 +38,32 @@ internal static class CommandTree
             ProfileCommands.BuildList(),
             new DoctorCommand().Build(),
             ServiceCommand.Build(),
-            LibraryCommands.BuildList(),
-            LibraryCommands.BuildGet(),
-            LibraryCommands.BuildPut(),
+            UrlCommand.Build(),
+            InfoCommand.Build(),
+            TagCommand.Build(),
+            DescribeCommand.Build(),
+            MetaCommand.Build(),
+            VersionsCommand.BuildList(),
+            VersionsCommand.BuildRestore(),
+            SearchCommand.Build(),
+            PurgeCommand.Build(),
+            UsageCommand.Build(),
+            ListCommand.Build(),
+            GetCommand.Build(),
+            PutCommand.Build(),
+            CatCommand.Build(),
+            RemoveCommand.Build(),
+            MoveCommand.Build(),
+            CopyCommand.Build(),
+            MakeFolderCommand.Build(),
+            SyncDirCommand.Build(),
         };
         foreach (Option option in root.Options)
         {
             if (option is VersionOption)
                 option.Action = new ShowVersion();
+            if (option is HelpOption { Action: SynchronousCommandLineAction help })
+                option.Action = new Examples(help);
         }
 
         return root;

@@ -74,4 +74,7 @@ internal enum ExitCode
 
     /// <summary>WinFsp has a version that does not fit.</summary>
     WinFspVersion = 23,
+
+    /// <summary>Ctrl-C or SIGTERM ended a command that works without a mount. 128 + SIGINT, as shells have it.</summary>
+    Interrupted = 130,
 }

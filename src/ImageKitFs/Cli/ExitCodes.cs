@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using ImageKitFs.Core.Direct;
 using ImageKitFs.Core.Engine;
 using ImageKitFs.Platform.Linux;
 using ImageKitFs.Platform.Windows;
@@ -17,6 +18,18 @@ internal static class ExitCodes
         VolumeFailure.CacheBusy => ExitCode.CacheBusy,
         VolumeFailure.CacheUnusable => ExitCode.CacheUnusable,
         VolumeFailure.NewerFormat => ExitCode.NewerFormat,
+    };
+
+    public static ExitCode ToExitCode(this LibraryFailure failure) => failure switch
+    {
+        LibraryFailure.NotInLibrary => ExitCode.Failed,
+        LibraryFailure.Taken => ExitCode.Failed,
+        LibraryFailure.NotStorable => ExitCode.Failed,
+        LibraryFailure.BadKey => ExitCode.BadKey,
+        LibraryFailure.NotAllowed => ExitCode.NotPermitted,
+        LibraryFailure.NoNetwork => ExitCode.NoNetwork,
+        LibraryFailure.Service => ExitCode.ServiceFailed,
+        LibraryFailure.TooMuch => ExitCode.Failed,
     };
 
     [SupportedOSPlatform("windows")]

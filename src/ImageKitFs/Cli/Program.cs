@@ -35,9 +35,13 @@ internal static partial class Program
         }
     }
 
+    /// <summary>One line for the user on standard error, without a key and without anything that moves the cursor.</summary>
+    public static void Tell(string message) =>
+        Console.Error.WriteLine($"imagekitfs: {Plain.Printable(KeyShape().Replace(message.ReplaceLineEndings(" "), "private_***"))}");
+
     private static int Fail(ExitCode code, string message)
     {
-        Console.Error.WriteLine($"imagekitfs: {KeyShape().Replace(message.ReplaceLineEndings(" "), "private_***")}");
+        Tell(message);
         return (int)code;
     }
 

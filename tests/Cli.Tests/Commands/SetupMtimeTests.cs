@@ -24,6 +24,23 @@ public sealed class SetupMtimeTests
         Assert.Contains("already", again.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_works_on_the_embedded_emulator_and_what_is_stored_from_then_on_has_its_time_everywhere()
+    {
+        await using Sandbox sandbox = new();
+        string library = sandbox.Folder("library");
+        await File.WriteAllTextAsync(sandbox.Path("a.txt"), "a");
+        DateTime written = new(2021, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(sandbox.Path("a.txt"), written);
+
+        (await sandbox.RunAsync("setup-mtime", "--yes", "--emulator", library)).AssertOk();
+        (await sandbox.RunAsync("put", "a.txt", "--emulator", library)).AssertOk();
+        Directory.Delete(sandbox.Path("state"), recursive: true); // Another machine.
+        CliResult listed = await sandbox.RunAsync("ls", "-l", "--emulator", library);
+
+        Assert.Contains("2021-02-03 04:05:06 a.txt", listed.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("n", 1)]
     [InlineData("", 1)]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ImageKitFs.Cli.Mounting;
 
 namespace ImageKitFs.Cli.Tests.Support;
@@ -8,6 +9,8 @@ internal sealed class Sandbox : IAsyncDisposable
 {
     // A hang is a failure, not a slow test; nothing here takes a tenth of it.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+
+    private static readonly HttpClient Http = new();
 
     private readonly List<Process> _processes = [];
 
@@ -111,6 +114,39 @@ internal sealed class Sandbox : IAsyncDisposable
         Assert.Fail($"the emulator ended: {await emulator.StandardError.ReadToEndAsync()}");
         return emulator;
     }
+
+    /// <summary>How many requests of each kind the emulator got since this was asked last.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> TakeRequestsAsync()
+    {
+        IReadOnlyDictionary<string, long> requests = await RequestsAsync();
+        using HttpResponseMessage reset = await Http.PostAsync(EmulatorPath("/__stats/reset"), content: null);
+        reset.EnsureSuccessStatusCode();
+        return requests;
+    }
+
+    /// <summary>Waits until the emulator got a request of a kind.</summary>
+    public async Task WaitForRequestAsync(string kind)
+    {
+        using CancellationTokenSource hang = new(Hang);
+        while (!(await RequestsAsync()).ContainsKey(kind))
+            hang.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Changes what goes wrong in the emulator from here on.</summary>
+    public async Task SetFaultsAsync(string rules)
+    {
+        using StringContent body = new(rules);
+        using HttpResponseMessage reply = await Http.PostAsync(EmulatorPath("/__faults"), body);
+        reply.EnsureSuccessStatusCode();
+    }
+
+    private async Task<IReadOnlyDictionary<string, long>> RequestsAsync()
+    {
+        using JsonDocument stats = JsonDocument.Parse(await Http.GetStringAsync(EmulatorPath("/__stats")));
+        return stats.RootElement.GetProperty("byKind").EnumerateObject().ToDictionary(kind => kind.Name, kind => kind.Value.GetInt64(), StringComparer.Ordinal);
+    }
+
+    private Uri EmulatorPath(string path) => new(Environment["IMAGEKIT_API_ENDPOINT"] + path);
 
     /// <summary>Reads the process's standard output until a line holds <paramref name="text"/>.</summary>
     public static async Task<string> WaitForLineAsync(Process process, string text)

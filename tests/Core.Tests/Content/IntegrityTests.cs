@@ -173,8 +173,8 @@ public sealed class IntegrityTests
     [InlineData(nameof(ApiErrorKind.RateLimited), FsError.Throttled, 1)]
     [InlineData(nameof(ApiErrorKind.TimedOut), FsError.TimedOut, 1)]
     [InlineData(nameof(ApiErrorKind.Refused), FsError.Remote, 1)]
-    [InlineData(nameof(ApiErrorKind.Network), FsError.Remote, 3)]
-    [InlineData(nameof(ApiErrorKind.Server), FsError.Remote, 3)]
+    [InlineData(nameof(ApiErrorKind.Network), FsError.Remote, 2)]
+    [InlineData(nameof(ApiErrorKind.Server), FsError.Remote, 2)]
     public async Task Errors_of_the_service_are_mapped(string kind, FsError expected, int requests)
     {
         await using ContentFixture fixture = new(Block);

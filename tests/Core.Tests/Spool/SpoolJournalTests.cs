@@ -270,6 +270,30 @@ public sealed class SpoolJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_of_the_third_format_gets_the_number_that_older_programs_refuse()
+    {
+        // Literally what the third format wrote: never edited, whatever the program writes now.
+        using (SqliteConnection old = JournalSchema.Connect(JournalFile))
+        {
+            JournalSchema.Execute(old, """
+                CREATE TABLE op(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT NOT NULL, path2 TEXT, ino INTEGER NOT NULL, file_id TEXT, data TEXT NOT NULL, error TEXT) STRICT;
+                CREATE TABLE object_attr(object_id TEXT PRIMARY KEY, ino INTEGER NOT NULL, mode INTEGER, uid INTEGER, gid INTEGER, version_id TEXT, modified_ns INTEGER, accessed_ns INTEGER) STRICT, WITHOUT ROWID;
+                CREATE TABLE layer(file_name TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, ino INTEGER NOT NULL, created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE own_version(seq INTEGER PRIMARY KEY AUTOINCREMENT, file_id TEXT NOT NULL, version_id TEXT NOT NULL, superseded INTEGER NOT NULL, UNIQUE(file_id, version_id)) STRICT;
+                INSERT INTO op VALUES(7, 7, 0, '/a.png', NULL, 0, 'id', '{"VersionId":"id"}', NULL);
+                PRAGMA user_version=3;
+                """);
+        }
+
+        await using (SpoolJournal journal = Open())
+            Assert.Equal(OpKind.Patch, Assert.Single(journal.LoadOps()).Kind);
+
+        using SqliteConnection now = JournalSchema.Connect(JournalFile);
+        Assert.True(JournalSchema.VersionOf(now) > 3);
+    }
+
+    [Fact]
     public async Task A_journal_of_the_second_format_is_carried_over_and_remembers_own_versions_from_then_on()
     {
         // Literally what the second format wrote: never edited, whatever the program writes now.

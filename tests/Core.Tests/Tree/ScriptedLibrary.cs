@@ -100,6 +100,8 @@ internal sealed class ScriptedLibrary : IMediaLibrary
 
     public ValueTask<ApiResult<IReadOnlyList<string>>> MetadataFieldsAsync(CancellationToken ct) => throw new NotSupportedException();
 
+    public ValueTask<ApiResult<IReadOnlyList<MetadataField>>> FieldsAsync(CancellationToken ct) => throw new NotSupportedException();
+
     public ValueTask<ApiResult<Nothing>> CreateTextFieldAsync(string name, string label, CancellationToken ct) => throw new NotSupportedException();
 
     /// <summary>A request that waits.</summary>

@@ -6,7 +6,7 @@ namespace ImageKitFs.Cli.Commands;
 /// <summary>Arguments that several commands share.</summary>
 internal static class Arguments
 {
-    private const string UnknownOption = "unknown option";
+    public const string UnknownOption = "unknown option";
 
     /// <summary>The MOUNTPOINT of a command.</summary>
     public static Argument<string> MountPoint(string description)
@@ -32,6 +32,14 @@ internal static class Arguments
         return argument;
     }
 
+    /// <summary>Several paths of a library or of this machine.</summary>
+    public static Argument<string[]> Paths(string name, string description, ArgumentArity arity)
+    {
+        Argument<string[]> argument = new(name) { Description = description, Arity = arity };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
     /// <summary>The one error that explains a command line best: what was mistyped, before what is missing because of it.</summary>
     public static string Explain(IReadOnlyList<ParseError> errors)
     {
@@ -44,7 +52,7 @@ internal static class Arguments
     // The parser takes an option that it does not know for the argument's value.
     private static void RefuseOptions(ArgumentResult result)
     {
-        if (result.Tokens.Count > 0 && result.Tokens[0].Value is ['-', _, ..] mistyped)
-            result.AddError($"{UnknownOption} '{mistyped}'");
+        if (result.Tokens.FirstOrDefault(token => token.Value is ['-', _, ..]) is { } mistyped)
+            result.AddError($"{UnknownOption} '{mistyped.Value}'");
     }
 }

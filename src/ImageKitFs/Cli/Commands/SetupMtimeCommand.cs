@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Engine;
@@ -10,10 +11,7 @@ namespace ImageKitFs.Cli.Commands;
 internal sealed class SetupMtimeCommand
 {
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
-    private readonly Option<string?> _profile = new("--profile") { HelpName = "P", Description = "An account stored by imagekitfs login." };
-    private readonly Option<string?> _keyFile = new("--key-file") { HelpName = "FILE", Description = "The private key. Default: IMAGEKIT_PRIVATE_KEY." };
-    private readonly Option<string?> _urlEndpoint = new("--url-endpoint") { HelpName = "URL", Description = "The account. Default: IMAGEKIT_URL_ENDPOINT." };
-    private readonly Option<string?> _apiEndpoint = new("--api-endpoint") { HelpName = "URL", Description = "Default: IMAGEKIT_API_ENDPOINT, else ImageKit's." };
+    private readonly AccountOptions _account = new();
     private readonly Option<string?> _cacheFolder = new("--cache-dir") { HelpName = "DIR", Description = "The --cache-dir of the mounts." };
 
     public static Command Build() => new SetupMtimeCommand().BuildCommand();
@@ -21,24 +19,18 @@ internal sealed class SetupMtimeCommand
     private Command BuildCommand()
     {
         Command command = new("setup-mtime", "Let the account store modification times, so that every machine sees the same.");
-        foreach (Option option in (Option[])[_yes, _profile, _urlEndpoint, _keyFile, _apiEndpoint, _cacheFolder])
-            command.Add(option);
+        command.Add(_yes);
+        _account.AddTo(command);
+        command.Add(_cacheFolder);
         command.SetAction(async (result, ct) => (int)await RunAsync(result, ct));
         return command;
     }
 
     private async Task<ExitCode> RunAsync(ParseResult result, CancellationToken ct)
     {
-        MountRequest request = new()
-        {
-            MountPoint = "/",
-            CacheFolder = Absolute(result.GetValue(_cacheFolder) ?? Setting("IMAGEKITFS_CACHE_DIR")),
-            Profile = result.GetValue(_profile),
-            KeyFile = Absolute(result.GetValue(_keyFile)),
-            UrlEndpoint = result.GetValue(_urlEndpoint),
-            ApiEndpoint = result.GetValue(_apiEndpoint),
-        };
-        MountOptions options = MountOptionsFactory.Create(request, emulator: null);
+        MountRequest request = _account.Request(result) with { CacheFolder = Absolute(result.GetValue(_cacheFolder) ?? Setting("IMAGEKITFS_CACHE_DIR")) };
+        await using EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(request, ct);
+        MountOptions options = MountOptionsFactory.Create(request, emulator);
         try
         {
             using MtimeSetup setup = new(options, NullLogger.Instance, TimeProvider.System);
@@ -81,9 +73,9 @@ internal sealed class SetupMtimeCommand
     /// <summary>What this machine remembers of the account is brought up to date.</summary>
     private static async Task TellAsync(MountRequest request, MountOptions options, CancellationToken ct)
     {
-        LibraryFolders.RememberTimes(request.CacheFolder, options.Endpoints.Delivery);
+        LibraryFolders.RememberTimes(request.CacheFolder, request.EmulatorFolder, options.Endpoints.Delivery);
         string root = LibraryFolders.StateRoot(request.CacheFolder, Environment.GetEnvironmentVariable);
-        foreach (string folder in LibraryFolders.Find(root, LibraryFolders.NameOf(null, options.Endpoints.Delivery, null), withParts: true))
+        foreach (string folder in LibraryFolders.Find(root, LibraryFolders.NameOf(request.EmulatorFolder, options.Endpoints.Delivery, null), withParts: true))
         {
             try
             {

@@ -16,6 +16,12 @@ internal static partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Dup2(SafeFileHandle oldFd, int newFd);
 
+    // write(2). Bytes written or -1; errno through Marshal.GetLastPInvokeError().
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(int fd, ReadOnlySpan<byte> buffer, nuint count);
+
+    internal const int EINTR = 4;
+
     internal const int SIGKILL = 9;
 
     internal const int SIGTERM = 15;

@@ -40,22 +40,23 @@ internal static class LibraryFolders
     }
 
     /// <summary>True when `setup-mtime` was run on this machine for an account, whatever folders the mount uses.</summary>
-    public static bool StoresTimes(string? cacheFolder, Uri delivery) => TimesMarks(cacheFolder, delivery).Any(File.Exists);
+    public static bool StoresTimes(string? cacheFolder, string? emulatorFolder, Uri delivery) =>
+        TimesMarks(cacheFolder, emulatorFolder, delivery).Any(File.Exists);
 
     /// <summary>Remembers that an account stores mtimes, for mounts to come.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void RememberTimes(string? cacheFolder, Uri delivery)
+    public static void RememberTimes(string? cacheFolder, string? emulatorFolder, Uri delivery)
     {
-        foreach (string mark in TimesMarks(cacheFolder, delivery))
+        foreach (string mark in TimesMarks(cacheFolder, emulatorFolder, delivery))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(mark)!);
             File.WriteAllText(mark, "");
         }
     }
 
-    private static IEnumerable<string> TimesMarks(string? cacheFolder, Uri delivery) =>
+    private static IEnumerable<string> TimesMarks(string? cacheFolder, string? emulatorFolder, Uri delivery) =>
         new[] { StateRoot(null, Environment.GetEnvironmentVariable), StateRoot(cacheFolder, Environment.GetEnvironmentVariable) }
-            .Distinct().Select(root => Path.Combine(root, NameOf(null, delivery, null), "stores-mtimes"));
+            .Distinct().Select(root => Path.Combine(root, NameOf(emulatorFolder, delivery, null), "stores-mtimes"));
 
     /// <summary>The state folders below a root, of one library or of all, in order.</summary>
     /// <param name="root">See <see cref="StateRoot"/>.</param>

@@ -38,7 +38,7 @@ internal static class MountOptionsFactory
             OnConflict = Conflict(request.OnConflict) ?? defaults.OnConflict,
             CacheBytes = request.CacheBytes ?? defaults.CacheBytes,
             SpoolBytes = request.SpoolBytes,
-            StoresTimes = LibraryFolders.StoresTimes(request.CacheFolder, endpoints.Delivery),
+            StoresTimes = LibraryFolders.StoresTimes(request.CacheFolder, request.EmulatorFolder, endpoints.Delivery),
             DirectoryTtl = request.DirectoryTtl ?? defaults.DirectoryTtl,
             CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? (OperatingSystem.IsWindows() ? WindowsRenameWait : defaults.RenameWait),

@@ -12,12 +12,16 @@ internal sealed record MountedPath(string MountPoint, string Inside)
     public string Escaped => Uri.EscapeDataString(Inside);
 
     /// <exception cref="CliException">NotMounted: no imagekitfs mount holds the path.</exception>
-    public static MountedPath Require(string path)
+    public static MountedPath Require(string path) =>
+        TryFind(path) ?? throw new CliException(ExitCode.NotMounted, $"{MountPoints.Canonical(path)} is in no imagekitfs mount");
+
+    /// <summary>Null when no imagekitfs mount holds the path.</summary>
+    public static MountedPath? TryFind(string path)
     {
         string full = MountPoints.Canonical(path);
         string? mountPoint = LiveMounts.List().Where(mount => full == mount || full.StartsWith(mount.TrimEnd('/') + "/", StringComparison.Ordinal)).MaxBy(mount => mount.Length);
         return mountPoint is null
-            ? throw new CliException(ExitCode.NotMounted, $"{full} is in no imagekitfs mount")
+            ? null
             : new MountedPath(mountPoint, full == mountPoint ? "/" : full[mountPoint.TrimEnd('/').Length..]);
     }
 }

@@ -19,9 +19,14 @@ internal enum ApiOperation
     DeleteFolder,
     RenameFolder,
     MoveFolder,
+    CopyFolder,
     Job,
     Fields,
     Delivery,
+    Tags,
+    Metadata,
+    Purge,
+    Usage,
 }
 
 /// <summary>The last failure that was given to a caller.</summary>

@@ -26,6 +26,7 @@ internal static class ApiErrors
     public static ApiError From(int status, HttpResponseHeaders headers, ReadOnlySequence<byte> body, bool isWrite, SecretKey key)
     {
         string? message = null;
+        string? details = null;
         string? reason = null;
         IReadOnlyList<string> missing = [];
         bool isObject = false;
@@ -35,6 +36,7 @@ internal static class ApiErrors
             {
                 isObject = true;
                 message = ApiJson.ReadString(document.RootElement, "message");
+                details = DetailsOf(document.RootElement);
                 reason = ApiJson.ReadString(document.RootElement, "reason");
                 missing = ApiJson.ReadStrings(document.RootElement, "missingFileIds");
             }
@@ -43,13 +45,21 @@ internal static class ApiErrors
         ApiErrorKind kind = KindOf(status, message ?? "", reason ?? "");
         if (!isObject && FirstByteOf(body) is ((byte)'<' or (byte)'{') && kind is (ApiErrorKind.BadRequest or ApiErrorKind.NotFound or ApiErrorKind.AlreadyExists or ApiErrorKind.Locked))
             kind = ApiErrorKind.BadReply;
-        string text = string.IsNullOrWhiteSpace(message) ? $"The service answered {status} without a message." : message;
+        string text = string.IsNullOrWhiteSpace(message) ? $"The service answered {status} without a message." : message + details;
         return new ApiError(
             kind, status, OneLine(key.Redact(text)) + Advice(kind), reason is null ? null : OneLine(key.Redact(reason)), RequestIdOf(headers, key),
             MayHaveHappened: isWrite && (status is not (>= 400 and < 500) || kind == ApiErrorKind.BadReply))
         {
             MissingFileIds = missing,
         };
+    }
+
+    /// <summary>What a 400 about custom metadata says of each field, as words.</summary>
+    private static string? DetailsOf(JsonElement reply)
+    {
+        if (!ApiJson.TryGet(reply, "errors", out JsonElement errors) || errors.ValueKind != JsonValueKind.Object)
+            return null;
+        return " " + string.Join("; ", errors.EnumerateObject().Select(field => $"{field.Name} {MetadataField.TextOf(field.Value)}"));
     }
 
     private static byte? FirstByteOf(ReadOnlySequence<byte> body)

@@ -55,6 +55,9 @@ internal interface IMediaLibrary
     /// <summary>The names of the account's custom metadata fields.</summary>
     ValueTask<ApiResult<IReadOnlyList<string>>> MetadataFieldsAsync(CancellationToken ct);
 
+    /// <summary>The same with the values that they take.</summary>
+    ValueTask<ApiResult<IReadOnlyList<MetadataField>>> FieldsAsync(CancellationToken ct);
+
     /// <summary>Makes a custom metadata field for text that no file needs to have. AlreadyExists also for a name that was deleted: it can never be used again.</summary>
     ValueTask<ApiResult<Nothing>> CreateTextFieldAsync(string name, string label, CancellationToken ct);
 }

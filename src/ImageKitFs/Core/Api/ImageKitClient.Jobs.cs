@@ -19,6 +19,16 @@ internal sealed partial class ImageKitClient
             writer.WriteString("destinationPath", destinationFolder);
         }), RepeatRule.OnlyWhenNotDone, ReadJobId, ct);
 
+    /// <summary>Copies a folder with its current versions into another, where a folder of its name takes the files in.</summary>
+    /// <returns>The job's id.</returns>
+    public ValueTask<ApiResult<string>> StartCopyFolderAsync(string folderPath, string destinationFolder, CancellationToken ct) =>
+        WriteAsync(ApiOperation.CopyFolder, folderPath, HttpMethod.Post, "/v1/bulkJobs/copyFolder", Json(writer =>
+        {
+            writer.WriteString("sourceFolderPath", folderPath);
+            writer.WriteString("destinationPath", destinationFolder);
+            writer.WriteBoolean("includeVersions", false);
+        }), RepeatRule.OnlyWhenNotDone, ReadJobId, ct);
+
     public async ValueTask<ApiResult<JobState>> JobAsync(string jobId, CancellationToken ct)
     {
         ApiResult<object> result = await ReadAsync<object>(

@@ -150,12 +150,16 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         ApiOperation.DeleteFile or ApiOperation.DeleteFiles => "Deleting",
         ApiOperation.RenameFile or ApiOperation.RenameFolder => "Renaming",
         ApiOperation.MoveFile or ApiOperation.MoveFolder => "Moving",
-        ApiOperation.CopyFile => "Copying",
+        ApiOperation.CopyFile or ApiOperation.CopyFolder => "Copying",
         ApiOperation.CreateFolder => "Making the folder",
         ApiOperation.DeleteFolder => "Deleting the folder",
         ApiOperation.Job => "Following the job",
         ApiOperation.Fields => "Looking at",
         ApiOperation.Delivery => "Reading",
+        ApiOperation.Tags => "Tagging",
+        ApiOperation.Metadata => "Asking for the metadata of",
+        ApiOperation.Purge => "Purging",
+        ApiOperation.Usage => "Asking for",
     };
 
     [LoggerMessage(

@@ -18,8 +18,11 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
     /// <summary>Four times again without a single new block between: more would only lengthen an outage for the reader.</summary>
     private const int MaxFruitless = 5;
 
-    /// <summary>What took its whole deadline, or was repeated by the client already, is tried twice again.</summary>
-    private const int CostlyWeight = 2;
+    /// <summary>One that took its whole deadline: twice again.</summary>
+    private const int TimeoutWeight = 2;
+
+    /// <summary>One that the client has repeated already: once again, twelve sends in all.</summary>
+    private const int RepeatedWeight = 3;
 
     private const int MaxLookups = 2;
 
@@ -62,7 +65,7 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
             switch (attempt.Kind)
             {
                 case AttemptKind.BrokeOff:
-                    fruitless = (sink.Next > before ? 0 : fruitless) + (attempt.IsCostly ? CostlyWeight : 1);
+                    fruitless = (sink.Next > before ? 0 : fruitless) + attempt.Weight;
                     ContentLog.BrokeOff(logger, key.FileId, key.VersionId, attempt.Why);
                     if (fruitless >= MaxFruitless)
                     {
@@ -231,9 +234,10 @@ internal sealed class RangedReader(ContentKey key, long size, IMediaDelivery del
         /// <summary>The log has a line about it.</summary>
         public bool IsTold { get; init; }
 
-        public bool IsCostly { get; private init; } = Error == FsError.TimedOut;
+        /// <summary>How much of <see cref="MaxFruitless"/> it uses up.</summary>
+        public int Weight { get; private init; } = Error == FsError.TimedOut ? TimeoutWeight : 1;
 
-        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold, IsCostly = true };
+        public static Attempt Of(ApiError error) => KindOf(error) with { IsTold = error.IsTold, Weight = RepeatedWeight };
 
         private static Attempt KindOf(ApiError error) => error.Kind switch
         {

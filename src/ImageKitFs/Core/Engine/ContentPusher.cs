@@ -95,7 +95,8 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
         if (journaled is { } failure)
             return failure;
         volume.Passed(Step.SentJournaled);
-        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite, time?.Json), bytesSent: null, ct);
+        UploadDetails details = volume.Details.WithUpload(op.Inode, current, overwrite);
+        ApiResult<UploadReply> sent = await volume.Library.UploadAsync(RequestFor(op, current, path, overwrite, time?.Json, details), bytesSent: null, ct);
         if (sent.Error is { Kind: ApiErrorKind.BadRequest } refused && time is not null)
             return await SendWithoutTimeAsync(op, current, refused, ct);
         if (!sent.Ok)
@@ -107,7 +108,13 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
         if (reply.FilePath != path)
             return await MisplacedAsync(path, reply, ct);
         volume.Dash.Confirm(RemotePath.Parent(path));
-        RemoteVersion version = VersionOf(op, current, reply) with { StoredTime = time?.Time };
+        RemoteVersion version = VersionOf(op, current, reply) with
+        {
+            StoredTime = time?.Time,
+            Tags = details.Tags,
+            Description = details.Description,
+            CustomMetadataJson = details.CustomMetadataJson,
+        };
         if (reply.Size != op.Layer.Size)
         {
             volume.Log.SizeDiffers(path, reply.Size, op.Layer.Size);
@@ -305,7 +312,7 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
             await volume.Library.DeleteVersionAsync(reply.FileId, reply.VersionId, ct);
     }
 
-    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite, string? metadata = null) => new()
+    private UploadRequest RequestFor(ContentOp op, RemoteVersion? current, string path, bool overwrite, string? metadata = null, UploadDetails? details = null) => new()
     {
         Folder = RemotePath.Parent(path),
         FileName = RemotePath.Name(path),
@@ -314,7 +321,8 @@ internal sealed partial class ContentPusher(Volume volume, Publisher publisher, 
         Overwrite = overwrite,
         IsPrivate = current?.IsPrivate ?? false,
         CustomCoordinates = current?.CustomCoordinates,
-        Description = current?.Description,
+        Tags = details?.SentTags,
+        Description = details is null ? current?.Description : details.SentDescription,
         CustomMetadataJson = metadata,
     };
 

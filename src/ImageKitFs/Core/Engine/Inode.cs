@@ -29,6 +29,16 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
     /// <summary>Resent on overwrite: whether it survives is unknown (U40).</summary>
     public string? Description { get; init; }
 
+    /// <summary>The service is asked to keep them on overwrite.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>A JSON object with more than our own field, or null. The service is asked to keep it on overwrite.</summary>
+    public string? CustomMetadataJson { get; init; }
+
+    /// <summary>The row's updatedAt; the default where the version is known from a reply to an upload.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Timestamp UpdatedAt { get; init; }
+
     /// <summary>The mtime that the account stores for this version; null when it stores none.</summary>
     public Timestamp? StoredTime { get; init; }
 
@@ -49,6 +59,9 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
             ObjectVersion = row.ObjectVersion,
             CustomCoordinates = extras?.CustomCoordinates,
             Description = extras?.Description,
+            Tags = extras?.Tags ?? [],
+            CustomMetadataJson = extras?.CustomMetadataJson,
+            UpdatedAt = row.Changed,
             StoredTime = row.StoredTime,
             HasOtherMetadata = extras?.CustomMetadataJson is not null,
         };
@@ -59,8 +72,11 @@ internal sealed record RemoteVersion(string FileId, string VersionId, int Number
         ObjectVersion = row.ObjectVersion,
         CustomCoordinates = row.CustomCoordinates,
         Description = row.Description,
+        Tags = row.Tags,
+        UpdatedAt = Timestamp.From(row.UpdatedAt),
         StoredTime = Tree.StoredTime.Read(row.CustomMetadataJson, row.Size, out bool hasOthers),
         HasOtherMetadata = hasOthers,
+        CustomMetadataJson = hasOthers ? row.CustomMetadataJson : null,
     };
 }
 
@@ -189,6 +205,9 @@ internal sealed class FileInode(InodeId id, ulong ino) : Inode(id, ino)
 
     /// <summary>What is written and not yet clean again; null for a file that is only read.</summary>
     public DirtyState? Dirty { get; set; }
+
+    /// <summary>Tags and the like that were set before the library had the file as it is now: they ride in its upload, or follow it.</summary>
+    public DetailsOp? Details { get; set; }
 
     /// <summary>Where the service has the file when that is not where its name says: a rename is pending, or the name is gone.</summary>
     public string? ServerPath { get; set; }

@@ -212,6 +212,7 @@ internal sealed partial class MediaFileSystem
     {
         bool isRemote = target.Base is not null && target.Backup is null && target.ServerPath is null && target.Dirty is not { HasOps: true };
         RemoteVersion? old = target.Base;
+        FileDetails.TakeOver(target, file, batch);
         if (target.Dirty is { Replaces: { } replaced })
         {
             Drop(target, batch, added);
@@ -324,6 +325,8 @@ internal sealed partial class MediaFileSystem
             Drop(target, batch, added);
             return;
         }
+
+        volume.Details.Forget(target, batch);
 
         if (target.Dirty is { } dirty)
         {

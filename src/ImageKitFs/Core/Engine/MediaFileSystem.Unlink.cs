@@ -60,6 +60,7 @@ internal sealed partial class MediaFileSystem
         string path = Namespace.RemotePathOf(file);
         bool uploading = false;
         volume.Tunnels.DropView(file, batch);
+        volume.Details.Forget(file, batch);
         if (file.Dirty is { } dirty)
         {
             if (dirty.IsDoubtful)

@@ -132,6 +132,8 @@ public sealed class MediaVolume : IAsyncDisposable
         return new VolumeStatus
         {
             UrlEndpoint = _options.Endpoints.Delivery.ToString(),
+            ApiEndpoint = _options.Endpoints.Api.ToString(),
+            Folder = Media.MediaNames.ToShown(_options.Folder, isFolder: true),
             ProcessId = Environment.ProcessId,
             ReadOnly = _volume.IsReadOnly,
             Commit = _options.Commit == CommitMode.Close ? "close" : "journal",
@@ -345,6 +347,7 @@ public sealed class MediaVolume : IAsyncDisposable
             ContentOp { Inode.IsLinked: true } content => _volume.Names.LocalPathOf(content.Inode),
             MkdirOp { Inode.IsLinked: true } mkdir => _volume.Names.LocalPathOf(mkdir.Inode),
             RenameOp { Inode.IsLinked: true } rename => _volume.Names.LocalPathOf(rename.Inode),
+            DetailsOp { Inode: { IsLinked: true } file } => _volume.Names.LocalPathOf(file),
             _ => op.Path,
         };
         return new PendingItem(path, op.Verb, state, op.Bytes, op.LastError);

@@ -177,8 +177,8 @@ internal sealed class OpQueue
 
     private static IEnumerable<string> PathsOf(PendingOp op)
     {
-        if (op is PatchOp)
-            yield break; // Addressed by id.
+        if (op.IsAddressedById)
+            yield break;
         yield return op.Path;
         if (op.Path2 is { } second)
             yield return second;
@@ -205,7 +205,7 @@ internal sealed class OpQueue
 
     private void Register(string path, PendingOp op)
     {
-        if (op is PatchOp)
+        if (op.IsAddressedById)
             return;
         if (!_byPath.TryGetValue(path, out List<PendingOp>? ops))
             _byPath[path] = ops = [];
@@ -217,7 +217,7 @@ internal sealed class OpQueue
 
     private void Unregister(string path, PendingOp op)
     {
-        if (op is PatchOp)
+        if (op.IsAddressedById)
             return;
         List<PendingOp> ops = _byPath[path];
         ops.Remove(op);

@@ -22,6 +22,8 @@ internal sealed class PatchOp(long seq, string path, string fileId) : PendingOp(
 
     public override string Verb => "times";
 
+    public override bool IsAddressedById => true;
+
     public override OpRecord ToRecord() => Record(
         OpKind.Patch,
         0,

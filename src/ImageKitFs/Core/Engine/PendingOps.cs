@@ -68,6 +68,9 @@ internal abstract class PendingOp(long seq, string path)
 
     public virtual long Bytes => 0;
 
+    /// <summary>By the file's id, not its path: no other operation waits for it, and it waits for none.</summary>
+    public virtual bool IsAddressedById => false;
+
     public abstract OpRecord ToRecord();
 
     /// <summary>Tried again after a refusal: those who wait from now on wait for the new attempt.</summary>
@@ -433,5 +436,6 @@ internal sealed record FolderJobData
 [JsonSerializable(typeof(RenameOpData))]
 [JsonSerializable(typeof(FolderOpData))]
 [JsonSerializable(typeof(PatchOpData))]
+[JsonSerializable(typeof(DetailsOpData))]
 [JsonSerializable(typeof(FolderJobData))]
 internal sealed partial class OpJson : JsonSerializerContext;

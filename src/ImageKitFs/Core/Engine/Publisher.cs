@@ -32,6 +32,7 @@ internal sealed class Publisher(Volume volume)
                 Respell(op, path, batch);
             batch.AddOwnVersion(version.FileId, version.VersionId, over);
             volume.Times.Committed(inode, version, inode.Base, batch);
+            volume.Details.Committed(inode, version, batch);
             inode.Base = version;
             inode.IsIdUnconfirmed = false;
             inode.Changed = volume.Now;

@@ -335,6 +335,7 @@ internal sealed partial class Pusher : IAsyncDisposable
                 RenameOp rename => await _rename.PushAsync(rename, _stop.Token),
                 MkdirOp mkdir => await MakeAsync(mkdir),
                 PatchOp times => await _volume.Times.PushAsync(times, _stop.Token),
+                DetailsOp details => await _volume.Details.PushAsync(details, _stop.Token),
                 DeleteOp delete => await _delete.ParkAsync(delete, _stop.Token),
                 BackupOp backup => await KeepAsync(backup),
                 _ => throw new InvalidOperationException($"No way to push a {op.Verb}."),

@@ -221,6 +221,7 @@ internal sealed class Reconciler(Volume volume, Publisher publisher)
         if (file.Base is { } old && old.FileId != row.Id)
         {
             agreed.RemoveAttr(old.FileId);
+            volume.Details.Readdress(old.FileId, row.Id, agreed);
             volume.Names.ForgetAttr(old.FileId);
         }
 

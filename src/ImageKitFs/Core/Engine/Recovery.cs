@@ -40,6 +40,9 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         {
             foreach (OpRecord record in records)
                 Apply(record);
+            // Last: they belong to files that the rows before have brought back.
+            foreach (OpRecord record in records)
+                ApplyDetails(record);
             stored = volume.Store(_cleanup);
         }
 
@@ -125,7 +128,7 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
             case OpKind.Patch when record.FileId is not null && Parse(record, OpJson.Default.PatchOpData) is { } data:
                 Count(volume.Times.Resume(record, data), record);
                 break;
-            case OpKind.FolderJob or OpKind.Patch:
+            case OpKind.FolderJob or OpKind.Patch or OpKind.Details:
                 break;
         }
     }
@@ -205,6 +208,12 @@ internal sealed class Recovery(Volume volume, FolderMover mover)
         _cleanup.Remove(superseded.Seq);
         _cleanup.Put(op.ToRecord());
         _cleanup.AfterCommit.Add(() => volume.Spool.Release(superseded.Layer));
+    }
+
+    private void ApplyDetails(OpRecord record)
+    {
+        if (record.Kind == OpKind.Details && Parse(record, OpJson.Default.DetailsOpData) is { } data && volume.Details.Resume(record, data, _cleanup) is { } op)
+            Count(op, record);
     }
 
     /// <summary>A backup name that shows the version before a save.</summary>

@@ -100,7 +100,7 @@ internal sealed class StoredTimes
         lock (_volume.Lock)
         {
             // What else is in it would be lost should the service replace the object (U39).
-            if (State != FieldState.Present || current is { HasOtherMetadata: true })
+            if (State != FieldState.Present || current is { HasOtherMetadata: true } || _volume.Details.ChangesMetadata(op.Inode))
                 return null;
             return (StoredTime.ToJson(op.Inode.Modified, op.Layer.Size), op.Inode.Modified);
         }

@@ -95,6 +95,9 @@ internal sealed class Volume(
     /// <summary>The mtimes that the account stores.</summary>
     public StoredTimes Times => field ??= new StoredTimes(this);
 
+    /// <summary>Tags, descriptions and custom metadata that were set here.</summary>
+    public FileDetails Details => field ??= new FileDetails(this);
+
     public Timestamp Now => Timestamp.From(Time.GetUtcNow());
 
     /// <summary>A monotonic instant <paramref name="delay"/> from now, comparable with <see cref="PendingOp.NotBefore"/>.</summary>

@@ -38,7 +38,7 @@ public sealed class VolumeException : Exception
 
 /// <summary>One file or folder operation that the library does not have yet.</summary>
 /// <param name="Path">As the user sees it, from the mount's root.</param>
-/// <param name="Operation">upload, delete, rename, mkdir, rmdir, times (an mtime that the account is to store), placeholder, local.</param>
+/// <param name="Operation">upload, delete, rename, mkdir, rmdir, times (an mtime that the account is to store), details (tags, description, custom metadata), placeholder, local.</param>
 /// <param name="State">
 /// writing (open, not closed or synced yet), unsaved (its last close found no room on this machine), waiting, sent, failed, held (a temporary name),
 /// local (never uploaded: junk, empty files).
@@ -52,6 +52,12 @@ public sealed record VolumeStatus
 {
     /// <summary>The delivery prefix: which account this is. Not secret.</summary>
     public required string UrlEndpoint { get; init; }
+
+    /// <summary>Where its API is asked. Null: a mount of an older program does not tell.</summary>
+    public string? ApiEndpoint { get; init; }
+
+    /// <summary>The folder of the library that is the mount's root, names as the mount shows them. Null: a mount of an older program does not tell.</summary>
+    public string? Folder { get; init; }
 
     /// <summary>Process that serves the mount.</summary>
     public required int ProcessId { get; init; }

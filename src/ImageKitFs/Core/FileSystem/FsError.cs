@@ -75,7 +75,7 @@ public enum FsError
     /// <summary>The extended attribute does not exist.</summary>
     NoAttribute,
 
-    /// <summary>The caller's buffer is too small for the value.</summary>
+    /// <summary>The caller's buffer is too small for the value, or the value of an attribute is longer than the library stores (ERANGE).</summary>
     BufferTooSmall,
 
     /// <summary>A local disk or journal failed, or a bug was met; the log says which.</summary>

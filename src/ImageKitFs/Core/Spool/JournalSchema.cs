@@ -50,6 +50,9 @@ internal static class JournalSchema
             superseded INTEGER NOT NULL,
             UNIQUE(file_id, version_id)) STRICT;
         """,
+
+        // Nothing but the number: rows of kind 8 (details) are there from here on, and a program that does not know them would pass over them.
+        "",
     ];
 
     private const int SqliteCorrupt = 11;

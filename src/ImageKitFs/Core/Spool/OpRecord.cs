@@ -13,6 +13,9 @@ internal enum OpKind
     Rmdir = 5,
     FolderJob = 6,
     Patch = 7,
+
+    /// <summary>Tags, description, custom metadata.</summary>
+    Details = 8,
 }
 
 /// <summary>How far it got. The numbers are in the journal: they never change.</summary>

@@ -43,7 +43,7 @@ internal sealed class FolderReader(IMediaLibrary library, Func<string, bool, str
     }
 
     /// <summary>The path is the folder's, then one name: the row's own, whatever it holds, or any without a slash.</summary>
-    private static bool IsChild(string folder, LibraryRow row)
+    public static bool IsChild(string folder, LibraryRow row)
     {
         ReadOnlySpan<char> name = row.Path;
         if (!name.StartsWith(folder, StringComparison.Ordinal))

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using ImageKitFs.Cli.Library;
+
+namespace ImageKitFs.Cli.Commands;
+
+/// <summary>What the commands without a mount have in common: the options that name the account, and how they run.</summary>
+internal abstract class LibraryCommand
+{
+    private readonly AccountOptions _account = new();
+
+    protected Option<bool> Json { get; } = new("--json");
+
+    /// <summary>The command with its own symbols first.</summary>
+    protected Command Build(string name, string description, params Symbol[] own)
+    {
+        Command command = new(name, description);
+        foreach (Symbol symbol in own)
+        {
+            if (symbol is Option option)
+                command.Add(option);
+            else
+                command.Add((Argument)symbol);
+        }
+
+        _account.AddTo(command);
+        command.SetAction((result, _) => CommandRun.RunAsync(_account.Request(result), run => RunAsync(result, run)));
+        return command;
+    }
+
+    protected abstract Task RunAsync(ParseResult result, CommandRun run);
+
+    /// <summary>Sources, then one target.</summary>
+    /// <exception cref="CliException">There is no target.</exception>
+    protected static (string[] Sources, string Target) SplitLast(string[] arguments, string command, string form) => arguments.Length >= 2
+        ? (arguments[..^1], arguments[^1])
+        : throw new CliException(ExitCode.Usage, $"{command} needs {form}; see imagekitfs {command} --help");
+}
