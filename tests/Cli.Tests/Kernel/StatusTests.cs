@@ -87,7 +87,7 @@ public sealed class StatusTests
         File.WriteAllText(Path.Combine(mnt, "empty.txt"), "");
 
         string change = await Sandbox.WaitForLineAsync(lines, "local: placeholder /empty.txt");
-        JsonElement after = JsonDocument.Parse((await json.StandardOutput.ReadLineAsync())!).RootElement;
+        JsonElement after = JsonDocument.Parse(await Sandbox.WaitForLineAsync(json, "\"localCount\":1")).RootElement;
         StopSignals.SendTerminate(lines.Id);
         StopSignals.SendTerminate(json.Id);
 
