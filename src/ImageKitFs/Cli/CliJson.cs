@@ -31,3 +31,8 @@ namespace ImageKitFs.Cli;
 [JsonSerializable(typeof(IReadOnlyList<ListedEntry>))]
 [JsonSerializable(typeof(SyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>The same on one line each.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
+[JsonSerializable(typeof(IReadOnlyList<MountReport>))]
+internal sealed partial class CliJsonLines : JsonSerializerContext;

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.RegularExpressions;
 using ImageKitFs.Cli.Commands;
+using ImageKitFs.Cli.Logging;
 using ImageKitFs.Cli.Mounting;
 
 namespace ImageKitFs.Cli;
 
 /// <summary>The `imagekitfs` executable: reads the command line, runs one command, turns its outcome into one line and a number.</summary>
-internal static partial class Program
+internal static class Program
 {
     /// <summary>Exceptions come back here; signals are the commands' own business, because a mount drains on them.</summary>
     public static InvocationConfiguration Invocation { get; } = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -37,7 +37,7 @@ internal static partial class Program
 
     /// <summary>One line for the user on standard error, without a key and without anything that moves the cursor.</summary>
     public static void Tell(string message) =>
-        Console.Error.WriteLine($"imagekitfs: {Plain.Printable(KeyShape().Replace(message.ReplaceLineEndings(" "), "private_***"))}");
+        Console.Error.WriteLine($"imagekitfs: {Plain.Printable(LogRecord.HideKeys(message.ReplaceLineEndings(" ")))}");
 
     private static int Fail(ExitCode code, string message)
     {
@@ -56,8 +56,4 @@ internal static partial class Program
     }
 
     private static string HelpTopic(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-
-    // Someone who typed the key as an argument gets it back as "unknown argument '...'"; not from us.
-    [GeneratedRegex("private_[A-Za-z0-9+/=_-]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KeyShape();
 }

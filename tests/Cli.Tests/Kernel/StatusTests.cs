@@ -73,6 +73,64 @@ public sealed class StatusTests
         (await sandbox.RunAsync("umount", mnt)).AssertOk();
     }
 
+    [SkippableFact]
+    public async Task Watching_into_a_pipe_is_a_line_for_each_change_and_as_JSON_an_array_a_line()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        string mnt = sandbox.Folder("mnt");
+        (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"))).AssertOk();
+        Process lines = sandbox.Start(Sandbox.Executable, "status", "--watch", mnt);
+        Process json = sandbox.Start(Sandbox.Executable, "status", mnt, "--watch", "200ms", "--json");
+        await Sandbox.WaitForLineAsync(lines, "0 files (0 B) not in the library");
+        JsonElement before = JsonDocument.Parse((await json.StandardOutput.ReadLineAsync())!).RootElement;
+        File.WriteAllText(Path.Combine(mnt, "empty.txt"), "");
+
+        string change = await Sandbox.WaitForLineAsync(lines, "local: placeholder /empty.txt");
+        JsonElement after = JsonDocument.Parse(await Sandbox.WaitForLineAsync(json, "\"localCount\":1")).RootElement;
+        StopSignals.SendTerminate(lines.Id);
+        StopSignals.SendTerminate(json.Id);
+
+        Assert.Equal((0, 0), (await Sandbox.EndAsync(lines), await Sandbox.EndAsync(json)));
+        Assert.Matches($"^[0-9:]{{8}}Z {mnt}: local: placeholder", change);
+        Assert.DoesNotContain("local: placeholder", await lines.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal((0, 1), (LocalCount(before), LocalCount(after)));
+        (await sandbox.RunAsync("umount", mnt)).AssertOk();
+
+        static int LocalCount(JsonElement reports) => reports[0].GetProperty("status").GetProperty("localCount").GetInt32();
+    }
+
+    [SkippableFact]
+    public async Task Watching_on_a_terminal_draws_one_screen_over_another_until_Ctrl_C()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        string mnt = sandbox.Folder("mnt");
+        (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"))).AssertOk();
+        sandbox.Environment["TERM"] = "xterm";
+        Process terminal = sandbox.Start("script", "-qefc", $"stty rows 40 cols 150; {Sandbox.Executable} status {mnt} --watch 200ms; echo ended with $?", "/dev/null");
+
+        await Sandbox.WaitForLineAsync(terminal, "Mount point");
+        await Sandbox.WaitForLineAsync(terminal, "Ctrl-C ends");
+        string redrawn = await Sandbox.WaitForLineAsync(terminal, "Mount point");
+        await terminal.StandardInput.WriteAsync('\u0003');
+        await terminal.StandardInput.FlushAsync();
+
+        await Sandbox.WaitForLineAsync(terminal, "ended with 0");
+        Assert.DoesNotContain("\u001b[2J", redrawn, StringComparison.Ordinal);
+        (await sandbox.RunAsync("umount", mnt)).AssertOk();
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("10ms")]
+    public async Task Watching_faster_than_anyone_reads_is_refused(string interval)
+    {
+        await using Sandbox sandbox = new();
+
+        (await sandbox.RunAsync("status", "--watch", interval)).AssertFailed(ExitCode.Usage, "--watch takes a time");
+    }
+
     private static string? ErrorOf(JsonElement status, string path) => status.GetProperty("pending").EnumerateArray()
         .Where(item => item.GetProperty("path").GetString() == path && item.TryGetProperty("error", out JsonElement _))
         .Select(item => item.GetProperty("error").GetString()).SingleOrDefault();

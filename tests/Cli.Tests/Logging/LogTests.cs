@@ -46,7 +46,7 @@ public sealed class LogTests : IDisposable
     public void A_name_with_a_line_break_stays_on_its_line()
     {
         List<string> lines = [];
-        using LineLoggerProvider provider = new(lines.Add, TimeProvider.System, withStacks: false);
+        using RecordLoggerProvider provider = new(record => lines.Add(LogText.Of(record, withStack: false)), TimeProvider.System);
 
         provider.CreateLogger("A.B.Room").LogError("cannot read {Name}", "a\nfatal Room: forged");
 

@@ -41,6 +41,8 @@ internal sealed class Sandbox : IAsyncDisposable
         // The keyring of whoever runs the tests is none of their business.
         ["DBUS_SESSION_BUS_ADDRESS"] = null,
         ["XDG_RUNTIME_DIR"] = null,
+        ["JOURNAL_STREAM"] = null,
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
     };
 
     public string Path(string name) => System.IO.Path.Combine(Root, name);

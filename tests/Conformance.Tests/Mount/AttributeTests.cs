@@ -93,7 +93,9 @@ public sealed class AttributeTests
         await library.MountAsync();
         string path = Path.Combine(library.MountPoint, "my photo.txt");
 
+        (await library.RunAsync("ls -l")).Ended();
         (await library.CommandAsync("tag", path, "+sea", "-sun")).Ended();
+        Assert.Equal("sea", (await library.RunAsync("getfattr --only-values -n user.imagekit.tags 'my photo.txt'")).Ended().Text);
         JsonElement info = JsonDocument.Parse((await library.CommandAsync("info", path, "--json")).Ended().Output).RootElement;
         ShellResult url = (await library.RunAsync($"'{MountedLibrary.Executable}' url 'my photo.txt'")).Ended();
         ShellResult missing = await library.CommandAsync("info", Path.Combine(library.MountPoint, "none.txt"));

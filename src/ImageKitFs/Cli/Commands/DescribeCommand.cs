@@ -26,6 +26,7 @@ internal sealed class DescribeCommand
             if (result.GetValue(_text) is { } text)
             {
                 await session.Library.DescribeAsync(file, text, ct);
+                session.Changed(file);
                 description = text.Length > 0 ? text : null;
             }
             else

@@ -23,7 +23,8 @@ internal sealed class MetaCommand
 
     private Command BuildShow()
     {
-        Command command = new("meta", "Show the custom metadata of a file, or change it with set and unset.") { _path };
+        Command command = new("meta", "Show the custom metadata of a file (meta PATH), or change it (meta set PATH ..., meta unset PATH ...).") { _path };
+        _path.Hidden = true; // Help would show it before the names of the subcommands, where it must not stand.
         Finish(command, async (library, file, _, ct) => (await library.DetailsAsync(file, ct)).Item.CustomMetadata);
         return command;
     }
@@ -65,6 +66,7 @@ internal sealed class MetaCommand
         {
             MediaItem file = await session.Library.FileAsync(session.Paths[0], ct);
             using JsonDocument values = JsonDocument.Parse(await work(session.Library, file, result, ct) ?? "{}");
+            session.Changed(file);
             if (result.GetValue(_json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(new MetaView(file.Path, file.Id, values.RootElement), CliJson.Default.MetaView));

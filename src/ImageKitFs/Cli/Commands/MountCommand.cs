@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageKitFs.Cli.Logging;
 using ImageKitFs.Cli.Mounting;
 using Microsoft.Extensions.Logging;
 
@@ -43,6 +44,9 @@ internal sealed class MountCommand
     private readonly Option<string?> _urlEndpoint = Text("--url-endpoint", "URL", "The account: https://ik.imagekit.io/NAME. Default: IMAGEKIT_URL_ENDPOINT.");
     private readonly Option<string?> _logFile = Text("--log-file", "F", "Default in the background: a file per mount point under the state folder.");
     private readonly Option<LogLevel?> _logLevel = LevelOption();
+    private readonly Option<string?> _logFormat = OneOf("--log-format", "Lines for people, or one JSON object a line.", "text", "json");
+    private readonly Option<string?> _logTarget = OneOf(
+        "--log-target", "Where the log goes. Default: in the background a file, else standard error, or systemd's journal where that is the journal's.", "file", "console", "journald");
     private readonly Option<string?> _emulator = Text("--emulator", "DIR", "Serve DIR by the embedded emulator; no account and no key are needed.");
 
     /// <param name="arguments">The normalized arguments, which the background process gets again.</param>
@@ -53,7 +57,7 @@ internal sealed class MountCommand
         Option[] options =
         [
             _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _thumbnails, _allowOther, _words,
-            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
+            _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _logFormat, _logTarget, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
             _nonEmpty, _networkPath, _sample, _launched,
         ];
         foreach (Option option in options)
@@ -98,6 +102,14 @@ internal sealed class MountCommand
             EmulatorSample = result.GetValue(_sample),
             LogFile = Absolute(result.GetValue(_logFile)),
             LogLevel = result.GetValue(_logLevel) ?? LogLevel.Information,
+            LogFormat = result.GetValue(_logFormat) == "json" ? LogFormat.Json : LogFormat.Text,
+            LogTarget = result.GetValue(_logTarget) switch
+            {
+                "file" => LogTarget.File,
+                "console" => LogTarget.Console,
+                "journald" => LogTarget.Journald,
+                _ => LogTarget.Auto,
+            },
         };
     }
 

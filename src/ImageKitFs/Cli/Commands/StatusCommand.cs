@@ -1,36 +1,61 @@
 using System.CommandLine;
 using System.Text.Json;
 using ImageKitFs.Cli.Mounting;
-using Spectre.Console;
 
 namespace ImageKitFs.Cli.Commands;
 
-/// <summary>`status`: what is mounted, and what is not in the library yet.</summary>
+/// <summary>`status`: what is mounted, how it does, and what is not in the library yet.</summary>
 internal static class StatusCommand
 {
     // A mount answers from memory: once a second costs nothing and looks alive.
     private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
 
+    // Faster than anyone reads; a shorter one would only keep a processor busy.
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromMilliseconds(100);
+
     public static Command Build()
     {
         Argument<string?> mountPoint = Arguments.OptionalMountPoint("Default: every imagekitfs mount.");
-        Option<bool> json = new("--json") { Description = "For programs: an array with one object per mount." };
-        Option<bool> watch = new("--watch") { Description = "Show it again whenever it changed, until interrupted." };
-        Command command = new("status", "Show mounts and what is not in the library yet.");
+        Option<bool> json = new("--json") { Description = "For programs: an array with one object per mount; with --watch such an array on one line for each change." };
+        Option<string?> watch = new("--watch")
+        {
+            HelpName = "T",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Look again every T (1s) until interrupted: redrawn on a terminal, elsewhere a line for each change.",
+        };
+        Command command = new("status", "Show mounts, how they do, and what is not in the library yet.");
         command.Add(mountPoint);
         command.Add(json);
         command.Add(watch);
-        command.SetAction(async (result, ct) => (int)(result.GetValue(watch)
-            ? await WatchAsync(result.GetValue(mountPoint), result.GetValue(json), ct)
-            : await RunAsync(result.GetValue(mountPoint), result.GetValue(json), ct)));
+        command.SetAction(async (result, ct) =>
+        {
+            string? asked = result.GetValue(mountPoint);
+            if (result.GetResult(watch) is null)
+                return (int)await RunAsync(asked, result.GetValue(json), ct);
+            TimeSpan every = Interval(result.GetValue(watch), ref asked);
+            return (int)await WatchAsync(asked, result.GetValue(json), every, ct);
+        });
         return command;
+    }
+
+    /// <summary>`--watch 5s`, and `--watch /mnt/media`, where the word behind it is the mount point.</summary>
+    private static TimeSpan Interval(string? word, ref string? mountPoint)
+    {
+        if (word is null)
+            return WatchEvery;
+        if (Units.TryParseDuration(word, out TimeSpan every) && every >= ShortestWatch)
+            return every;
+        if (mountPoint is not null || char.IsAsciiDigit(word[0]))
+            throw new CliException(ExitCode.Usage, $"--watch takes a time such as 500ms, 1s or 1m, not '{word}'");
+        mountPoint = word;
+        return WatchEvery;
     }
 
     private static async Task<ExitCode> RunAsync(string? mountPoint, bool asJson, CancellationToken ct)
     {
         List<MountReport> reports = await AskAsync(mountPoint, ct);
         if (asJson)
-            Console.Out.WriteLine(JsonOf(reports));
+            Console.Out.WriteLine(JsonSerializer.Serialize(reports, CliJson.Default.IReadOnlyListMountReport));
         else
             StatusView.Write(reports, all: mountPoint is not null);
         bool askedForOne = mountPoint is not null;
@@ -38,40 +63,28 @@ internal static class StatusCommand
     }
 
     /// <summary>Until Ctrl-C, or until the mount that was asked for is gone.</summary>
-    private static async Task<ExitCode> WatchAsync(string? mountPoint, bool asJson, CancellationToken ct)
+    private static async Task<ExitCode> WatchAsync(string? mountPoint, bool asJson, TimeSpan every, CancellationToken ct)
     {
         using StopSignals signals = new(ignoreHangUp: false);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(ct, signals.Stop);
-        string shown = "";
+        IStatusWatch view = asJson ? new JsonStatusWatch() : Console.IsOutputRedirected ? new LineStatusWatch(TimeProvider.System) : new ScreenStatusWatch(every);
         try
         {
             while (true)
             {
-                List<MountReport> reports = await AskAsync(mountPoint, either.Token);
-                string now = JsonOf(reports);
-                if (now != shown)
-                    Show(reports, now, asJson, all: mountPoint is not null);
-                shown = now;
-                await Task.Delay(WatchEvery, TimeProvider.System, either.Token);
+                view.Show(await AskAsync(mountPoint, either.Token));
+                await Task.Delay(every, TimeProvider.System, either.Token);
             }
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             return ExitCode.Ok;
         }
-    }
-
-    private static void Show(List<MountReport> reports, string json, bool asJson, bool all)
-    {
-        if (asJson)
+        catch (IOException)
         {
-            Console.Out.WriteLine(json);
-            return;
+            // Whoever read the lines has enough of them: `status --watch | head`.
+            return ExitCode.Ok;
         }
-
-        if (!Console.IsOutputRedirected)
-            AnsiConsole.Clear();
-        StatusView.Write(reports, all);
     }
 
     private static async Task<List<MountReport>> AskAsync(string? mountPoint, CancellationToken ct)
@@ -82,6 +95,4 @@ internal static class StatusCommand
             reports.Add(await MountProbe.AskAsync(path, TimeProvider.System, ct));
         return reports;
     }
-
-    private static string JsonOf(IReadOnlyList<MountReport> reports) => JsonSerializer.Serialize(reports, CliJson.Default.IReadOnlyListMountReport);
 }

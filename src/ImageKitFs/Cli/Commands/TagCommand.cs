@@ -43,6 +43,8 @@ internal sealed class TagCommand
             files.Add(await session.Library.FileAsync(path, ct));
         bool isChange = added.Length + removed.Length > 0;
         IReadOnlyList<MediaItem> unchanged = isChange ? await session.Library.ChangeTagsAsync(files, added, removed, ct) : [];
+        foreach (MediaItem file in isChange ? files : [])
+            session.Changed(file);
         if (isChange)
             files = [.. files.Select(file => unchanged.Contains(file) ? file : file with { Tags = [.. file.Tags.Except(removed).Union(added)] })];
         if (asJson)

@@ -59,7 +59,11 @@ internal sealed class VersionsCommand
             MediaItem file = await session.Library.FileAsync(session.Paths[0], ct);
             MediaItem wanted = Find(await session.Library.VersionsAsync(file, ct), result.GetRequiredValue(which), file.Path);
             if (!wanted.IsCurrent)
+            {
                 await session.Library.RestoreAsync(wanted, ct);
+                session.Changed(file);
+            }
+
             if (result.GetValue(_json))
                 Console.Out.WriteLine(JsonSerializer.Serialize([.. (await session.Library.VersionsAsync(file, ct)).Select(ToView)], CliJson.Default.IReadOnlyListVersionView));
             else

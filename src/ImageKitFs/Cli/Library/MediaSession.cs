@@ -51,6 +51,13 @@ internal sealed class MediaSession : IAsyncDisposable
         }
     }
 
+    /// <summary>A file was changed in the library: the mount that it was named by shows it from now on, and not only when its listing is old.</summary>
+    public void Changed(MediaItem file)
+    {
+        if (MountPoint is not null)
+            ControlCommand.TryTell(MountPoint, $"changed {Uri.EscapeDataString(file.StoredPath)}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         Library.Dispose();

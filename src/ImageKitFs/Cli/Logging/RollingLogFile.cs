@@ -1,8 +1,13 @@
 using System.Text;
+using ImageKitFs.Cli.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageKitFs.Cli.Logging;
 
-/// <summary>A log on disk that never grows past a few files: `f`, `f.1`, `f.2`. Only the owner can read it.</summary>
+/// <summary>
+/// A log on disk that never grows past a few files: `f`, `f.1`, `f.2`. Only the owner can read it. Others may rotate it too: a file that was moved away or
+/// deleted is made anew before the next line, one that was cut is appended to.
+/// </summary>
 /// <remarks>Writing never fails the caller: a full disk costs log lines, not user operations.</remarks>
 internal sealed class RollingLogFile : IDisposable
 {
@@ -15,7 +20,7 @@ internal sealed class RollingLogFile : IDisposable
     private readonly Lock _gate = new();
     private readonly string _path;
     private readonly long _maxBytes;
-    private FileStream? _stream;
+    private SafeFileHandle? _file;
 
     /// <exception cref="CliException">CacheUnusable: the file cannot be opened.</exception>
     public RollingLogFile(string path, long maxBytes = DefaultMaxBytes)
@@ -25,12 +30,21 @@ internal sealed class RollingLogFile : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            _stream = Open();
+            _file = OpenAppending(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCode.CacheUnusable, $"cannot write the log file {path}: {e.Message}", e);
         }
+    }
+
+    /// <summary>Opens a log so that every write goes to its end, whoever else writes to it or cuts it.</summary>
+    public static SafeFileHandle OpenAppending(string path)
+    {
+        if (OperatingSystem.IsLinux())
+            return AppendingFile.Open(path);
+        // A second reader or writer must not be refused by a lock: tail, a draining older mount.
+        return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
     public void WriteLine(string line)
@@ -40,12 +54,19 @@ internal sealed class RollingLogFile : IDisposable
         {
             try
             {
-                if (_stream is null)
+                if (_file is null)
                     return;
-                if (_stream.Position > 0 && _stream.Position + bytes.Length > _maxBytes)
+                if (!IsStillThere(_file))
+                    Reopen();
+                long length = RandomAccess.GetLength(_file);
+                if (length > 0 && length + bytes.Length > _maxBytes)
+                {
                     Roll();
-                _stream.Write(bytes);
-                _stream.Flush();
+                    length = RandomAccess.GetLength(_file);
+                }
+
+                // On Linux the offset does not matter: the file was opened for appending.
+                RandomAccess.Write(_file, bytes, length);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -58,15 +79,33 @@ internal sealed class RollingLogFile : IDisposable
     {
         lock (_gate)
         {
-            _stream?.Dispose();
-            _stream = null;
+            _file?.Dispose();
+            _file = null;
         }
+    }
+
+    private bool IsStillThere(SafeFileHandle file) =>
+        OperatingSystem.IsLinux() ? AppendingFile.IsAt(file, _path) : File.Exists(_path);
+
+    /// <summary>What cannot be opened anew is written on to where it is: a line in a file that was moved is better than none.</summary>
+    private void Reopen()
+    {
+        SafeFileHandle next;
+        try
+        {
+            next = OpenAppending(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+
+        _file!.Dispose();
+        _file = next;
     }
 
     private void Roll()
     {
-        _stream?.Dispose();
-        _stream = null;
         for (int i = Files - 1; i >= 1; i--)
         {
             string newer = i == 1 ? _path : $"{_path}.{i - 1}";
@@ -74,21 +113,6 @@ internal sealed class RollingLogFile : IDisposable
                 File.Move(newer, $"{_path}.{i}", overwrite: true);
         }
 
-        _stream = Open();
-    }
-
-    private FileStream Open()
-    {
-        FileStreamOptions options = new()
-        {
-            Mode = FileMode.Append,
-            Access = FileAccess.Write,
-            // A second reader or writer must not be refused by a lock: tail, logrotate, a draining older mount.
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(_path, options);
+        Reopen();
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using ImageKitFs.Cli.Interop;
+using ImageKitFs.Cli.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -25,8 +26,10 @@ internal static class Daemon
         using SafeFileHandle nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         Redirect(nowhere, 0);
         Redirect(nowhere, 1);
-        using FileStream log = new(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        Redirect(log.SafeFileHandle, 2);
+        // With the journal as the log's target nothing has made its folder yet.
+        Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
+        using SafeFileHandle log = RollingLogFile.OpenAppending(logFile);
+        Redirect(log, 2);
     }
 
     private static void Redirect(SafeFileHandle target, int descriptor)

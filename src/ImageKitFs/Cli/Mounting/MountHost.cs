@@ -1,3 +1,4 @@
+using ImageKitFs.Cli.Telemetry;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.Engine;
 using Microsoft.Extensions.Logging;
@@ -67,6 +68,7 @@ internal sealed partial class MountHost
     {
         string account = options.Endpoints.Delivery.ToString().TrimEnd('/');
         await using IMountSession mount = await MountAsync(volume, options, signals.Stop);
+        using IDisposable? export = StartExport(volume, account, mount.MountPoint);
         LogMounted(_logger, account, mount.MountPoint);
         _report.Ready($"Mounted {account} at {mount.MountPoint}");
         if (_request.Launched)
@@ -87,11 +89,20 @@ internal sealed partial class MountHost
         await pushOthers;
     }
 
+    private IDisposable? StartExport(MediaVolume volume, string account, string mountPoint)
+    {
+        Dictionary<string, string> names = new(StringComparer.Ordinal) { ["imagekitfs.url_endpoint"] = account, ["imagekitfs.mount_point"] = mountPoint };
+        IDisposable? export = OtlpExport.Start(Environment.GetEnvironmentVariable, names, CommandTree.Version, _loggers);
+        if (export is not null)
+            volume.StartMeter();
+        return export;
+    }
+
     private async Task<IMountSession> MountAsync(MediaVolume volume, MountOptions options, CancellationToken ct)
     {
         try
         {
-            return await _system.MountAsync(volume.FileSystem, _request, options with { StateDirectory = volume.GetStatus().StateFolder }, _loggers, ct);
+            return await _system.MountAsync(volume.Served, _request, options with { StateDirectory = volume.GetStatus().StateFolder }, _loggers, ct);
         }
         catch (CliException e)
         {

@@ -1,3 +1,4 @@
+using ImageKitFs.Cli.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Cli.Mounting;
@@ -77,4 +78,8 @@ internal sealed record MountRequest
     public string? LogFile { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public LogFormat LogFormat { get; init; }
+
+    public LogTarget LogTarget { get; init; }
 }

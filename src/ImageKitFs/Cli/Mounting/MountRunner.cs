@@ -9,6 +9,10 @@ internal static class MountRunner
     {
         IMountSystem system = ForThisSystem();
         string logFile = request.LogFile ?? StatePaths.DefaultLog(Environment.GetEnvironmentVariable, request.MountPoint);
+        if (request is { LogTarget: LogTarget.Console, Foreground: false })
+            throw new CliException(ExitCode.Usage, "--log-target console needs --foreground: a mount in the background has no console");
+        if (request.LogTarget == LogTarget.Journald && !OperatingSystem.IsLinux())
+            throw new CliException(ExitCode.Usage, "--log-target journald: there is no journal on this system");
         if (request.Launched)
         {
             system.LeaveTerminal();
@@ -16,7 +20,7 @@ internal static class MountRunner
         }
 
         if (request.Foreground)
-            return await ServeAsync(system, request, request.LogFile);
+            return await ServeAsync(system, request, logFile);
 
         // What can be refused at once is refused before a second process starts.
         if (OperatingSystem.IsWindows())
@@ -35,13 +39,20 @@ internal static class MountRunner
         throw new CliException(ExitCode.Failed, "mounting is built for Linux and Windows");
     }
 
-    private static async Task<ExitCode> ServeAsync(IMountSystem system, MountRequest request, string? logFile)
+    private static async Task<ExitCode> ServeAsync(IMountSystem system, MountRequest request, string logFile)
     {
+        LogOptions options = LogOptions.Choose(
+            request.LogTarget, request.Launched, request.LogFile, logFile, Journal.HasStandardError(Environment.GetEnvironmentVariable)) with
+        {
+            Format = request.LogFormat,
+            Level = request.LogLevel,
+            MountPoint = request.MountPoint,
+        };
         var serviceManager = ServiceManager.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId);
         ReadyReport report = new(request.Launched, serviceManager);
         try
         {
-            using LogSetup log = new(logFile, toConsole: !request.Launched, request.LogLevel, TimeProvider.System);
+            using LogSetup log = new(options, Environment.GetEnvironmentVariable, TimeProvider.System);
             MountHost host = new(system, request, report, serviceManager, log.Factory, logFile, TimeProvider.System);
             return await host.RunAsync();
         }

@@ -48,6 +48,8 @@ internal static class MountWords
         ["upload_endpoint"] = "--upload-endpoint",
         ["log_file"] = "--log-file",
         ["log_level"] = "--log-level",
+        ["log_format"] = "--log-format",
+        ["log_target"] = "--log-target",
         ["emulator"] = "--emulator",
         ["profile"] = "--profile",
     };

@@ -107,7 +107,7 @@ internal sealed class ApiTransport(SecretKey key, HttpMessageInvoker invoker, Ap
         if (!response.IsSuccessStatusCode)
         {
             ReadOnlySequence<byte> error = await ReadErrorBodyAsync(response, watch);
-            return new Attempt<T>(ApiErrors.From(status, response.Headers, error, call.IsWrite, key)) { Reset = ApiErrors.ResetOf(response.Headers) };
+            return new Attempt<T>(ApiErrors.From(status, response.Headers, error, call.IsWrite, key)) { Reset = ApiErrors.ResetOf(response.Headers), Limits = RateLimitHeaders.From(status, response.Headers, key) };
         }
 
         if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))

@@ -24,6 +24,9 @@ internal abstract class Attempt(ApiError? error)
     /// <summary>With a 429: how long the service wants to be left alone; null when it did not say.</summary>
     public TimeSpan? Reset { get; init; }
 
+    /// <summary>With a 429: what the service said of its limits.</summary>
+    public RateLimitHeaders? Limits { get; init; }
+
     /// <summary>True when the network or the service failed, not when it refused.</summary>
     public bool IsOutage => Error is { Kind: ApiErrorKind.Unreachable or ApiErrorKind.Network or ApiErrorKind.TimedOut, Status: 0 } or { Kind: ApiErrorKind.Server, Status: >= 500 };
 

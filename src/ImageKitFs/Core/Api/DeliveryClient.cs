@@ -76,6 +76,9 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
 
     public void BrokeOff(string remotePath, string why) => _class.Fail(ApiOperation.Delivery, remotePath, new ApiError(ApiErrorKind.Network, 0, why));
 
+    /// <summary>What it did and may do.</summary>
+    public EndpointState State => _class.State;
+
     public void Dispose()
     {
         _class.Dispose();
@@ -145,7 +148,7 @@ internal sealed class DeliveryClient : IMediaDelivery, IDisposable
                 return await SendAsync(target, range, mayRedirect: false, ct);
             ApiError? error = Judge(response, uri);
             if (error is not null)
-                return new Attempt<DeliveryReply>(error) { Reset = ApiErrors.ResetOf(response.Headers) };
+                return new Attempt<DeliveryReply>(error) { Reset = ApiErrors.ResetOf(response.Headers), Limits = RateLimitHeaders.From((int)response.StatusCode, response.Headers, _key) };
 
             DeliveryReply reply = await ToReplyAsync(response, uri, watch.Token);
             response = null; // the reply owns it now

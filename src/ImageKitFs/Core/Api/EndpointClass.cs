@@ -25,6 +25,10 @@ internal sealed partial class EndpointClass : IDisposable
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline _pipeline;
     private volatile ApiError? _lastOutage;
+    private volatile RateLimitHit? _lastLimit;
+    private readonly long[] _requests = new long[Enum.GetValues<ApiOperation>().Length];
+    private long _failedCalls;
+    private long _rateLimited;
 
     public EndpointClass(string name, double perSecond, int burst, ApiTuning tuning, TimeProvider time, ApiCounters counters, ILogger logger)
     {
@@ -40,6 +44,11 @@ internal sealed partial class EndpointClass : IDisposable
 
     /// <summary>When the service's last pause ends.</summary>
     public DateTimeOffset PausedUntil => _gate.PausedUntil;
+
+    /// <summary>What it did and what it may send now.</summary>
+    public EndpointState State => new(
+        _name, RequestsByOperation(), Interlocked.Read(ref _failedCalls), Interlocked.Read(ref _rateLimited),
+        _circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen, _gate.State, _lastLimit);
 
     public void Dispose() => _gate.Dispose();
 
@@ -62,8 +71,9 @@ internal sealed partial class EndpointClass : IDisposable
     {
         if (error.Kind == ApiErrorKind.Canceled)
             return error;
-        ApiError told = _trouble.Failed(operation, subject, error);
-        _counters.Failed(new LastApiError(_time.GetUtcNow(), operation, told));
+        ApiError told = _trouble.Failed(operation, subject, error, out bool isNew);
+        Interlocked.Increment(ref _failedCalls);
+        _counters.Failed(new FailedCall(_time.GetUtcNow(), operation, subject, told) { HasLine = isNew });
         return told;
     }
 
@@ -91,6 +101,18 @@ internal sealed partial class EndpointClass : IDisposable
         }
 
         return error with { MayHaveHappened = error.MayHaveHappened || call.MayHaveHappened };
+    }
+
+    private Dictionary<ApiOperation, long> RequestsByOperation()
+    {
+        Dictionary<ApiOperation, long> requests = [];
+        for (int i = 0; i < _requests.Length; i++)
+        {
+            if (Interlocked.Read(ref _requests[i]) is var count and > 0)
+                requests[(ApiOperation)i] = count;
+        }
+
+        return requests;
     }
 
     private ResiliencePipeline Build() => new ResiliencePipelineBuilder { TimeProvider = _time }
@@ -154,6 +176,7 @@ internal sealed partial class EndpointClass : IDisposable
             }
 
             owner._counters.Request(operation);
+            Interlocked.Increment(ref owner._requests[(int)operation]);
             if (LastError is not null)
                 owner._counters.Repeat();
             long number = owner._trouble.Sending();
@@ -171,20 +194,22 @@ internal sealed partial class EndpointClass : IDisposable
             LastError = error;
             if (attempt.IsOutage)
                 owner._lastOutage = error;
-            attempt.Repeat = error.Kind == ApiErrorKind.RateLimited ? Pause(attempt.Reset, error) : ShouldRepeat(error);
+            attempt.Repeat = error.Kind == ApiErrorKind.RateLimited ? Pause(attempt, error) : ShouldRepeat(error);
             if (attempt.Repeat)
                 owner.LogRepeat(owner._name, operation, error);
         }
 
         /// <summary>True when this call may wait for the end of the pause. Its own limit counts too: others may get through meanwhile, again and again.</summary>
-        private bool Pause(TimeSpan? reset, ApiError error)
+        private bool Pause(Attempt attempt, ApiError error)
         {
             ApiTuning tuning = owner._tuning;
-            TimeSpan pause = reset ?? TimeSpan.FromTicks(
+            TimeSpan pause = attempt.Reset ?? TimeSpan.FromTicks(
                 Math.Min(tuning.MaxRetryDelay.Ticks, tuning.FirstRetryDelay.Ticks << Math.Min(_throttled, tuning.MaxThrottleRounds)));
             owner._counters.RateLimited();
+            Interlocked.Increment(ref owner._rateLimited);
             owner._trouble.Throttled(operation, subject, pause, error.RequestId);
             DateTimeOffset now = owner._time.GetUtcNow();
+            owner._lastLimit = new RateLimitHit(now, operation, subject, error.RequestId, attempt.Limits ?? RateLimitHeaders.None, pause);
             if (_throttled++ == 0)
                 _throttledSince = now;
             bool isWorthIt = owner._gate.Pause(pause);

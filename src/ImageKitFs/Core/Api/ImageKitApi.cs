@@ -33,6 +33,9 @@ internal sealed class ImageKitApi : IDisposable
 
     public DeliveryClient Delivery { get; }
 
+    /// <summary>All classes of requests, as they are now.</summary>
+    public IReadOnlyList<EndpointState> Classes => [.. Library.Classes, Delivery.State];
+
     /// <param name="endpoints">Checked endpoints.</param>
     /// <param name="key">The private key.</param>
     /// <param name="tuning">Limits and deadlines.</param>

@@ -42,8 +42,8 @@ internal sealed partial class ImageKitClient : IMediaLibrary, IDisposable
         _uploads = new EndpointClass("uploads", perSecond: 0, burst: 0, tuning, time, counters, logger);
     }
 
-    /// <summary>When the service's last pause of reads, and of writes, ends; in the past when there is none.</summary>
-    public (DateTimeOffset Reads, DateTimeOffset Writes) PausedUntil => (_reads.PausedUntil, _writes.PausedUntil);
+    /// <summary>What each class of requests did and may do.</summary>
+    public IReadOnlyList<EndpointState> Classes => [_reads.State, _writes.State, _uploads.State];
 
     public void Dispose()
     {

@@ -60,6 +60,20 @@ internal sealed class RateGate : IDisposable
         }
     }
 
+    /// <summary>What may be sent now.</summary>
+    public GateState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                DateTimeOffset now = _time.GetUtcNow();
+                Fill(now);
+                return new GateState(_pausedUntil, _perSecond, _burst, _perSecond > 0 ? _tokens : null, _waiting.Count);
+            }
+        }
+    }
+
     /// <summary>Waits for a turn.</summary>
     /// <returns>False, at once or as soon as it is known, when the pause is longer than anyone should wait.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; no turn was used.</exception>

@@ -50,12 +50,13 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
     }
 
     /// <summary>A call ended in <paramref name="error"/>. Gives it back, marked when the log has a line for it now.</summary>
-    public ApiError Failed(ApiOperation operation, string subject, ApiError error)
+    /// <param name="isNew">True when that line was written for this call.</param>
+    public ApiError Failed(ApiOperation operation, string subject, ApiError error, out bool isNew)
     {
+        isNew = false;
         Cause cause = CauseOf(error.Kind);
         if (cause == Cause.None)
             return error;
-        bool isNew;
         lock (_lock)
         {
             isNew = Begin(cause, subject);
@@ -63,7 +64,7 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         }
 
         if (isNew)
-            LogFailed(Doing(operation), subject, error, Advice(cause), name);
+            LogFailed(Doing(operation), subject, error, Advice(cause), name, ErrnoOf(cause, IsRead(operation)));
         return error with { IsTold = true };
     }
 
@@ -138,6 +139,19 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
         _ => "Unsent changes are kept: once that is mended, `imagekitfs retry` sends them.",
     };
 
+    /// <summary>What a program gets that waits for it, by the name that the C library gives it.</summary>
+    private static string ErrnoOf(Cause cause, bool isRead) => cause switch
+    {
+        Cause.Throttle => "EBUSY",
+        Cause.Key => "EACCES",
+        Cause.Rights => isRead ? "EACCES" : "EROFS",
+        Cause.Quota => "EDQUOT",
+        _ => "EIO",
+    };
+
+    private static bool IsRead(ApiOperation operation) =>
+        operation is ApiOperation.List or ApiOperation.Details or ApiOperation.Versions or ApiOperation.Fields or ApiOperation.Usage or ApiOperation.Delivery;
+
     private static string Doing(ApiOperation operation) => operation switch
     {
         ApiOperation.List => "Listing",
@@ -168,8 +182,8 @@ internal sealed partial class TroubleLog(string name, TimeProvider time, ILogger
             + "If this is often so, let fewer programs use the account at a time, or ask ImageKit for a higher limit.")]
     private partial void LogThrottled(string doing, string subject, string name, string pause, string requestId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Doing} {Subject} failed: {Error} {Advice} Said once until {Name} work again.")]
-    private partial void LogFailed(string doing, string subject, ApiError error, string advice, string name);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Doing} {Subject} failed: {Error} Programs that wait for it get {Errno}. {Advice} Said once until {Name} work again.")]
+    private partial void LogFailed(string doing, string subject, ApiError error, string advice, string name, string errno);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ImageKit answers again: {Name} work, after {Lasted} in which {Failed} calls failed.")]
     private partial void LogOver(string name, string lasted, int failed);

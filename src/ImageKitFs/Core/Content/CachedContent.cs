@@ -42,13 +42,13 @@ internal sealed class CachedContent : IDisposable
         AheadPlan plan = window.OnRead(offset, wanted.Length, !isLocal, _entry.Layout, _cache.Options);
         if (isLocal)
         {
-            _cache.Counters.Hit();
+            _cache.Counters.Hit(wanted.Length);
             if (!plan.IsEmpty)
                 _entry.ReadAhead(plan, window, _locator);
             return new ValueTask<FsResult<int>>(wanted.Length);
         }
 
-        _cache.Counters.Miss();
+        _cache.Counters.Miss(wanted.Length);
         return ct.IsCancellationRequested
             ? new ValueTask<FsResult<int>>(FsError.Interrupted)
             : _entry.ReadMissingAsync(offset, wanted, plan, window, _locator, ct);

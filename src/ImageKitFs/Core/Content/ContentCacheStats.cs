@@ -8,20 +8,33 @@ namespace ImageKitFs.Core.Content;
 /// <param name="FetchedBytes">Bytes of reply bodies.</param>
 /// <param name="Evictions">Files dropped for space.</param>
 /// <param name="Corrupt">Blocks whose checksum failed.</param>
-internal readonly record struct ContentCacheStats(long Bytes, int Files, long Hits, long Misses, long FetchedBytes, long Evictions, long Corrupt);
+/// <param name="HitBytes">Bytes of the reads answered from the disk.</param>
+/// <param name="MissBytes">Bytes of the reads that waited.</param>
+internal readonly record struct ContentCacheStats(
+    long Bytes, int Files, long Hits, long Misses, long FetchedBytes, long Evictions, long Corrupt, long HitBytes, long MissBytes);
 
 /// <summary>The running counts behind <see cref="ContentCacheStats"/>.</summary>
 internal sealed class ContentCounters
 {
     private long _hits;
     private long _misses;
+    private long _hitBytes;
+    private long _missBytes;
     private long _fetchedBytes;
     private long _evictions;
     private long _corrupt;
 
-    public void Hit() => Interlocked.Increment(ref _hits);
+    public void Hit(int bytes)
+    {
+        Interlocked.Increment(ref _hits);
+        Interlocked.Add(ref _hitBytes, bytes);
+    }
 
-    public void Miss() => Interlocked.Increment(ref _misses);
+    public void Miss(int bytes)
+    {
+        Interlocked.Increment(ref _misses);
+        Interlocked.Add(ref _missBytes, bytes);
+    }
 
     public void Fetched(int bytes) => Interlocked.Add(ref _fetchedBytes, bytes);
 
@@ -31,5 +44,5 @@ internal sealed class ContentCounters
 
     public ContentCacheStats Read(long bytes, int files) =>
         new(bytes, files, Interlocked.Read(ref _hits), Interlocked.Read(ref _misses), Interlocked.Read(ref _fetchedBytes),
-            Interlocked.Read(ref _evictions), Interlocked.Read(ref _corrupt));
+            Interlocked.Read(ref _evictions), Interlocked.Read(ref _corrupt), Interlocked.Read(ref _hitBytes), Interlocked.Read(ref _missBytes));
 }

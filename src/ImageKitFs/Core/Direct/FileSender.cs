@@ -48,103 +48,129 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
     public async Task<Stored> SendAsync(
         FolderTarget folder, string name, FileSource source, LibraryEntry? present, FileMarks? marks, bool withTime, IProgress<long>? progress, CancellationToken ct)
     {
-        string shown = RemotePath.Combine(folder.Path, name);
-        LibraryRow? current = present?.File;
-        DateTimeOffset begun = time.GetUtcNow();
-        bool isDoubtful = false;
-        bool withMetadata = true;
-        ApiError? refused = null;
+        Order order = new(folder, name, source, marks, withTime) { Current = present?.File, Begun = time.GetUtcNow() };
         TimeSpan pause = FirstPause;
         for (int attempt = 1; ; attempt++)
         {
-            // A listed name that the v1 rule would change is never an upload target: the bytes could land in another file (decision 0005).
-            bool isForeign = current is not null && !names.IsStable(current.Name);
-            string remoteName = current is null || isForeign ? names.ToRemote(name, isFolder: false) : current.Name;
-            string remotePath = RemotePath.Combine(folder.RemotePath, remoteName);
-            if (RemotePath.Check(remotePath, isFolder: false) != FsError.None)
-                throw new LibraryException(LibraryFailure.NotStorable, $"{shown} is too long or too deep for the library");
-            LibraryRow? over = isForeign ? null : current;
-            HashingStream? body = null;
-            UploadRequest request = new()
-            {
-                Folder = RemotePath.Parent(remotePath),
-                FileName = remoteName,
-                Size = source.Size,
-                OpenBody = () => body = new HashingStream(source.Open()),
-                Overwrite = over is not null,
-                IsPrivate = marks?.IsPrivate ?? current?.IsPrivate ?? false,
-                CustomCoordinates = marks is null ? current?.CustomCoordinates : marks.CustomCoordinates,
-                Description = marks is null ? current?.Description : marks.Description,
-                Tags = marks?.Tags ?? (isForeign ? current!.Tags : null),
-                CustomMetadataJson = withMetadata ? MetadataOf(source, current, marks, withTime && !_isTimeRefused, isForeign) : null,
-            };
+            UploadRequest request = RequestFor(order);
             ApiResult<UploadReply> sent = await library.UploadAsync(request, progress, ct);
+            bool isLast = attempt == MaxAttempts;
             if (sent.Ok)
             {
-                if (sent.Value.FilePath != remotePath)
-                {
-                    if (await TakeBackAsync(remotePath, sent.Value, ct) && attempt < MaxAttempts)
-                        continue;
-                    throw new LibraryException(LibraryFailure.NotStorable, $"{shown}: the library stores this name as {sent.Value.FilePath}");
-                }
-
-                if (sent.Value.Size != source.Size)
-                    throw new LibraryException(LibraryFailure.Service, $"{shown}: the library stored {sent.Value.Size} of {source.Size} bytes; store it again");
-                if (isForeign)
-                    await library.DeleteFileAsync(current!.Id, ct);
-                if (!withMetadata && marks?.CustomMetadataJson is null)
-                    _isTimeRefused = true;
-                return new Stored(sent.Value.FileId, sent.Value.VersionId, body!.Hash, withMetadata || marks?.CustomMetadataJson is null ? null : refused?.Message);
-            }
-
-            ApiError error = sent.Error;
-            isDoubtful |= error.MayHaveHappened;
-            if (error is { Kind: ApiErrorKind.BadRequest, MayHaveHappened: false } && request.CustomMetadataJson is not null)
-            {
-                // Other fields may be required, or these be unknown to the account. If it takes the bytes alone, that was the reason.
-                refused = error;
-                withMetadata = false;
+                if (await AcceptAsync(order, request, sent.Value, ct) is { } accepted)
+                    return accepted;
+                if (isLast)
+                    throw new LibraryException(LibraryFailure.NotStorable, $"{order.Shown}: the library stores this name as {sent.Value.FilePath}");
                 continue;
             }
 
-            if (error.Kind == ApiErrorKind.AlreadyExists && over is null && attempt < MaxAttempts)
-            {
-                if (await FindAsync(folder, remoteName, ct) is { } found)
-                {
-                    if (isDoubtful && found.VersionNumber == 1 && found.Size == source.Size && found.CreatedAt >= begun - ClockAllowance && body is not null)
-                        return new Stored(found.Id, found.VersionId, body.Hash, LeftOut: null);
-                    current = found;
-                    continue;
-                }
-            }
-            else if (error.MayHaveHappened && over is not null)
-            {
-                LibraryRow? now = await CurrentAsync(over, ct);
-                if (now is not null && now.VersionNumber == over.VersionNumber + 1 && now.Size == source.Size && now.UpdatedAt >= begun - ClockAllowance && body is not null)
-                    return new Stored(now.Id, now.VersionId, body.Hash, LeftOut: null);
-                current = now;
-            }
-            else if (!error.IsTransient || attempt >= MaxAttempts)
-            {
-                throw LibraryException.Of(shown, error, ct);
-            }
-
-            ct.ThrowIfCancellationRequested();
-            if (attempt >= MaxAttempts)
-                throw LibraryException.Of(shown, error, ct);
-            await Task.Delay(error.Kind == ApiErrorKind.UpdateThrottled ? ThrottlePause * (1 << (attempt - 1)) : pause, time, ct);
+            if (await FindOwnAsync(order, request, sent.Error, ct) is { } found)
+                return found;
+            bool isAnotherWay = order.IsChanged;
+            if (isLast || !(isAnotherWay || sent.Error.IsTransient || sent.Error.Kind == ApiErrorKind.AlreadyExists))
+                throw LibraryException.Of(order.Shown, sent.Error, ct);
+            if (isAnotherWay)
+                continue;
+            await Task.Delay(sent.Error.Kind == ApiErrorKind.UpdateThrottled ? ThrottlePause * (1 << (attempt - 1)) : pause, time, ct);
             pause *= 2;
         }
     }
 
-    /// <summary>Null: what is there stays as it is.</summary>
-    private static string? MetadataOf(FileSource source, LibraryRow? current, FileMarks? marks, bool withTime, bool isForeign)
+    private UploadRequest RequestFor(Order order)
     {
-        if (marks is { CustomMetadataJson: { } given } && HasOthers(given, source.Size))
+        LibraryRow? current = order.Current;
+        FileMarks? marks = order.Marks;
+        // A listed name that the v1 rule would change is never an upload target: the bytes could land in another file (decision 0005).
+        order.IsForeign = current is not null && !names.IsStable(current.Name);
+        string remoteName = current is null || order.IsForeign ? names.ToRemote(order.Name, isFolder: false) : current.Name;
+        string remotePath = RemotePath.Combine(order.Folder.RemotePath, remoteName);
+        if (RemotePath.Check(remotePath, isFolder: false) != FsError.None)
+            throw new LibraryException(LibraryFailure.NotStorable, $"{order.Shown} is too long or too deep for the library");
+        order.IsChanged = false;
+        return new UploadRequest
+        {
+            Folder = RemotePath.Parent(remotePath),
+            FileName = remoteName,
+            Size = order.Source.Size,
+            OpenBody = () => order.Body = new HashingStream(order.Source.Open()),
+            Overwrite = current is not null && !order.IsForeign,
+            IsPrivate = marks?.IsPrivate ?? current?.IsPrivate ?? false,
+            CustomCoordinates = marks is null ? current?.CustomCoordinates : marks.CustomCoordinates,
+            Description = marks is null ? current?.Description : marks.Description,
+            Tags = marks?.Tags ?? (order.IsForeign ? current!.Tags : null),
+            CustomMetadataJson = order.Refused is null ? MetadataOf(order) : null,
+        };
+    }
+
+    /// <returns>Null: it was taken back, and is to be sent again, spelt in another way.</returns>
+    private async Task<Stored?> AcceptAsync(Order order, UploadRequest request, UploadReply reply, CancellationToken ct)
+    {
+        string asked = RemotePath.Combine(request.Folder, request.FileName);
+        if (reply.FilePath != asked)
+        {
+            return await TakeBackAsync(asked, reply, ct)
+                ? null
+                : throw new LibraryException(LibraryFailure.NotStorable, $"{order.Shown}: the library stores this name as {reply.FilePath}");
+        }
+
+        if (reply.Size != order.Source.Size)
+            throw new LibraryException(LibraryFailure.Service, $"{order.Shown}: the library stored {reply.Size} of {order.Source.Size} bytes; store it again");
+        if (order.IsForeign)
+            await library.DeleteFileAsync(order.Current!.Id, ct);
+        bool hadMarks = order.Marks?.CustomMetadataJson is not null;
+        if (order.Refused is not null && !hadMarks)
+            _isTimeRefused = true;
+        return new Stored(reply.FileId, reply.VersionId, await order.HashAsync(ct), hadMarks ? order.Refused?.Message : null);
+    }
+
+    /// <summary>What an upload that failed left behind: our own bytes after a lost reply, or what has to be known before it is sent again.</summary>
+    private async Task<Stored?> FindOwnAsync(Order order, UploadRequest request, ApiError error, CancellationToken ct)
+    {
+        order.IsDoubtful |= error.MayHaveHappened;
+        if (error is { Kind: ApiErrorKind.BadRequest, MayHaveHappened: false } && request.CustomMetadataJson is not null)
+        {
+            // Other fields may be required, or these be unknown to the account. If it takes the bytes alone, that was the reason.
+            order.Refused = error;
+            order.IsChanged = true;
+            return null;
+        }
+
+        LibraryRow? over = request.Overwrite ? order.Current : null;
+        LibraryRow? now;
+        if (error.Kind == ApiErrorKind.AlreadyExists && over is null)
+        {
+            // While no listing shows it yet, there is nothing that could be overwritten, or be ours.
+            now = await FindAsync(order.Folder, request.FileName, ct);
+            if (now is null)
+                return null;
+        }
+        else if (error.MayHaveHappened && over is not null)
+        {
+            now = await CurrentAsync(order, over, ct);
+        }
+        else
+        {
+            return null;
+        }
+
+        DateTimeOffset? written = over is null ? now?.CreatedAt : now?.UpdatedAt;
+        bool isOurs = order.IsDoubtful && now is not null && now.VersionNumber == (over?.VersionNumber ?? 0) + 1
+            && now.Size == order.Source.Size && written >= order.Begun - ClockAllowance;
+        if (isOurs)
+            return new Stored(now!.Id, now.VersionId, await order.HashAsync(ct), LeftOut: null);
+        order.IsChanged = now?.VersionId != over?.VersionId;
+        order.Current = now;
+        return null;
+    }
+
+    /// <summary>Null: what is there stays as it is.</summary>
+    private string? MetadataOf(Order order)
+    {
+        if (order.Marks is { CustomMetadataJson: { } given } && HasOthers(given, order.Source.Size))
             return given;
-        if (marks is null && current is { CustomMetadataJson: { } kept } && HasOthers(kept, source.Size))
-            return isForeign ? kept : null;
-        return withTime ? StoredTime.ToJson(source.Modified, source.Size) : null;
+        if (order.Marks is null && order.Current is { CustomMetadataJson: { } kept } && HasOthers(kept, order.Source.Size))
+            return order.IsForeign ? kept : null;
+        return order.WithTime && !_isTimeRefused ? StoredTime.ToJson(order.Source.Modified, order.Source.Size) : null;
     }
 
     private static bool HasOthers(string metadata, long size)
@@ -162,12 +188,12 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
     }
 
     /// <summary>What is there after an upload of unknown fate; null: the file is gone. Without an answer nothing is sent again: it could be a second version.</summary>
-    private async Task<LibraryRow?> CurrentAsync(LibraryRow row, CancellationToken ct)
+    private async Task<LibraryRow?> CurrentAsync(Order order, LibraryRow row, CancellationToken ct)
     {
         ApiResult<LibraryRow> details = await library.DetailsAsync(row.Id, ct);
         if (details.Ok)
             return details.Value;
-        return details.Error.Kind == ApiErrorKind.NotFound ? null : throw LibraryException.Of($"{row.Path} may have been stored", details.Error, ct);
+        return details.Error.Kind == ApiErrorKind.NotFound ? null : throw LibraryException.Of($"{order.Shown} may have been stored", details.Error, ct);
     }
 
     /// <summary>The service put the bytes elsewhere. A first version there is ours alone and is taken back; a later one belongs to an innocent file's history.</summary>
@@ -190,5 +216,53 @@ internal sealed class FileSender(IMediaLibrary library, FolderLister lister, Acc
         if (isDash)
             names.AdoptStricter();
         return isDash;
+    }
+
+    /// <summary>One file to be stored, and what its attempts have shown so far.</summary>
+    private sealed class Order(FolderTarget folder, string name, FileSource source, FileMarks? marks, bool withTime)
+    {
+        public FolderTarget Folder => folder;
+
+        public string Name => name;
+
+        public FileSource Source => source;
+
+        public FileMarks? Marks => marks;
+
+        public bool WithTime => withTime;
+
+        /// <summary>As the user sees it.</summary>
+        public string Shown { get; } = RemotePath.Combine(folder.Path, name);
+
+        /// <summary>When the first attempt began.</summary>
+        public required DateTimeOffset Begun { get; init; }
+
+        /// <summary>The file of this name, as far as it is known.</summary>
+        public LibraryRow? Current { get; set; }
+
+        /// <summary>Its name is not stored as it would be by an upload.</summary>
+        public bool IsForeign { get; set; }
+
+        /// <summary>An attempt may have been stored although no reply said so.</summary>
+        public bool IsDoubtful { get; set; }
+
+        /// <summary>Why the custom metadata is left out.</summary>
+        public ApiError? Refused { get; set; }
+
+        /// <summary>The next attempt is another one than the last: no need to wait.</summary>
+        public bool IsChanged { get; set; }
+
+        /// <summary>The bytes of the last attempt.</summary>
+        public HashingStream? Body { get; set; }
+
+        /// <summary>Of the bytes; an attempt that was refused early has not read them all.</summary>
+        public async Task<UInt128> HashAsync(CancellationToken ct)
+        {
+            if (Body is { } sent && sent.Count == source.Size)
+                return sent.Hash;
+            await using HashingStream reading = new(source.Open());
+            await reading.CopyToAsync(Stream.Null, ct);
+            return reading.Hash;
+        }
     }
 }

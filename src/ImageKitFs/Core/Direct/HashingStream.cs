@@ -10,6 +10,9 @@ internal sealed class HashingStream(Stream inner) : Stream
     /// <summary>Of all that was read.</summary>
     public UInt128 Hash => _hash.GetCurrentHashAsUInt128();
 
+    /// <summary>Bytes read.</summary>
+    public long Count { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -28,6 +31,7 @@ internal sealed class HashingStream(Stream inner) : Stream
     {
         int read = inner.Read(buffer, offset, count);
         _hash.Append(buffer.AsSpan(offset, read));
+        Count += read;
         return read;
     }
 
@@ -35,6 +39,7 @@ internal sealed class HashingStream(Stream inner) : Stream
     {
         int read = await inner.ReadAsync(buffer, cancellationToken);
         _hash.Append(buffer.Span[..read]);
+        Count += read;
         return read;
     }
 

@@ -32,8 +32,9 @@ internal static partial class EngineLog
     [LoggerMessage(10, LogLevel.Error, "A background step of {Verb} {Path} failed unexpectedly; it is tried again.")]
     public static partial void PushThrew(this ILogger log, Exception exception, string verb, string path);
 
-    [LoggerMessage(11, LogLevel.Error, "{Operation} {Path} failed: {Error}")]
-    public static partial void OperationFailed(this ILogger log, string operation, string path, string error);
+    [LoggerMessage(EventId = 11, Message = "{Operation} of {Path} failed with {Errno}: {Cause}{Request}{LeftOut}")]
+    public static partial void OperationFailed(
+        this ILogger log, LogLevel level, string operation, string path, string errno, string cause, string request, string leftOut);
 
     [LoggerMessage(12, LogLevel.Information, "Changes of an earlier run are resumed: {Count} ({Bytes} bytes).")]
     public static partial void Resumed(this ILogger log, int count, long bytes);

@@ -50,7 +50,7 @@ internal sealed partial class MediaFileSystem
         }
 
         if (file.IsVirtual)
-            return new(new Opened(_open.Add(new OpenVirtual(file, virtuals.TextOf(file))), PagePolicy.Direct));
+            return new(new Opened(_open.Add(new OpenVirtual(file, virtuals.Opened(file))), PagePolicy.Direct));
         return new(OpenFile(file, open));
     }
 
@@ -107,7 +107,8 @@ internal sealed partial class MediaFileSystem
     {
         if (!_open.TryRemove(handle, out OpenFile? open))
         {
-            _open.TryRemove<OpenVirtual>(handle, out _);
+            if (_open.TryRemove(handle, out OpenVirtual? text))
+                virtuals.Closed(text.Inode);
             return;
         }
 

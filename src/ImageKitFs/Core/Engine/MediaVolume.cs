@@ -1,6 +1,7 @@
 using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Config;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Renditions;
 using ImageKitFs.Core.Spool;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,11 @@ public sealed class MediaVolume : IAsyncDisposable
     private readonly RenditionCache _renditions;
     private readonly Keeper _keeper;
     private readonly ThumbnailFiller? _filler;
+    private readonly VolumeReadings _readings;
+    private readonly Lazy<VolumeMeter> _meter;
+
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "imagekitfs";
 
     private MediaVolume(MountOptions options, VolumeBuilder builder)
     {
@@ -38,13 +44,19 @@ public sealed class MediaVolume : IAsyncDisposable
         _lock = builder.Lock;
         _renditions = builder.Renditions;
         Resumed = builder.Resumed;
-        FileSystem = builder.BuildFileSystem(GetStatus, ControlAsync);
+        _readings = new VolumeReadings(options, _api, _volume.Content, builder.Operations, _volume.Time);
+        _meter = new Lazy<VolumeMeter>(() => new VolumeMeter(GetStatus, builder.Operations, builder.Log, _volume.Time));
+        FileSystem = builder.BuildFileSystem(GetStatus, () => _meter.Value.ToPrometheus(), ControlAsync);
+        Served = builder.Served;
         _keeper = builder.Keeper;
         _filler = builder.Filler;
     }
 
-    /// <summary>What a platform shim serves.</summary>
+    /// <summary>The library as a file system.</summary>
     public IFileSystem FileSystem { get; }
+
+    /// <summary>The same, with calls counted, and one log line for each that fails for a reason that is not the program's own: what a platform shim serves.</summary>
+    public IFileSystem Served { get; }
 
     /// <summary>What was found of earlier runs.</summary>
     public ResumeReport Resumed { get; }
@@ -63,7 +75,7 @@ public sealed class MediaVolume : IAsyncDisposable
         IReadOnlyList<string> problems = options.Validate();
         if (problems.Count > 0)
             throw new VolumeException(VolumeFailure.BadOptions, string.Join(' ', problems));
-        VolumeBuilder builder = new(options, loggers.CreateLogger("imagekitfs"), time, handler);
+        VolumeBuilder builder = new(options, new CountingLogger(loggers.CreateLogger("imagekitfs")), time, handler);
         try
         {
             await builder.OpenAsync(ct);
@@ -75,6 +87,12 @@ public sealed class MediaVolume : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Offers the readings of this volume by the meter <see cref="MeterName"/> (System.Diagnostics.Metrics), to whoever listens in this process. The
+    /// virtual file metrics shows the same.
+    /// </summary>
+    public void StartMeter() => _ = _meter.Value;
 
     /// <summary>What is pending, failed and local, and what the mount has done.</summary>
     public VolumeStatus GetStatus()
@@ -121,15 +139,7 @@ public sealed class MediaVolume : IAsyncDisposable
             }
         }
 
-        ApiCountersSnapshot counters = _api.Counters.Snapshot();
-        Dictionary<string, long> requests = [];
-        foreach ((ApiOperation operation, long count) in counters.Requests)
-        {
-            if (count > 0)
-                requests[operation.ToString()] = count;
-        }
-
-        return new VolumeStatus
+        return _readings.AddTo(new VolumeStatus
         {
             UrlEndpoint = _options.Endpoints.Delivery.ToString(),
             ApiEndpoint = _options.Endpoints.Api.ToString(),
@@ -155,9 +165,9 @@ public sealed class MediaVolume : IAsyncDisposable
             SpoolLimit = _options.SpoolBytes,
             CacheBytes = _volume.Content.Stats.Bytes,
             LocalCopies = _keeper.Items,
-            Requests = requests,
-            LastErrors = counters.LastError is { } last ? [$"{last.At:u} {last.Operation}: {last.Error}"] : [],
-        };
+            Requests = new Dictionary<string, long>(),
+            LastErrors = [],
+        });
     }
 
     /// <summary>Pushes everything, temporaries that were held too, and waits. What remained is kept here and resumed by the next mount.</summary>
@@ -207,6 +217,8 @@ public sealed class MediaVolume : IAsyncDisposable
     /// <summary>Stops pushing, closes the journal and the caches, lets the folder go. What is not in the library stays in the journal.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_meter.IsValueCreated)
+            _meter.Value.Dispose();
         if (_filler is not null)
             await _filler.DisposeAsync();
         await _keeper.DisposeAsync();
@@ -235,6 +247,9 @@ public sealed class MediaVolume : IAsyncDisposable
                 return await _keeper.PinAsync(path, ct);
             case "unpin" when path.Length > 0:
                 return _keeper.Unpin(path);
+            case "changed" when path.Length > 0:
+                Changed(path);
+                return FsError.None;
             case "sync":
                 DrainReport report = await DrainAsync(_options.DrainTimeout, progress: null, ct);
                 if (ct.IsCancellationRequested)
@@ -248,6 +263,23 @@ public sealed class MediaVolume : IAsyncDisposable
             default:
                 return FsError.InvalidArgument;
         }
+    }
+
+    /// <summary>A command changed a file in the library: the next look at it asks for a listing.</summary>
+    private void Changed(string storedPath)
+    {
+        FolderInode? folder;
+        Inode? file;
+        lock (_volume.Lock)
+        {
+            string parent = RemotePath.Parent(storedPath);
+            folder = _volume.Names.FindFolder(parent);
+            file = folder?.Dentries.Values.FirstOrDefault(child => child.RemoteName == RemotePath.Name(storedPath));
+            _volume.Tree.Expire(parent);
+        }
+
+        if (file is not null)
+            _volume.Kernel.InvalidateEntry(folder!.Id, EntryName.Of(file.Name));
     }
 
     internal static long SpoolBytesOf(MountOptions options) => options.SpoolBytes ?? DefaultSpoolBytes;

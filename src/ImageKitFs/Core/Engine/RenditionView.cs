@@ -31,6 +31,16 @@ internal sealed partial class RenditionView(Volume volume, IFileSystem below, Re
     /// <summary>For tests: nodes that somebody holds.</summary>
     internal int NodeCount => _nodes.Count;
 
+    /// <summary>The path of what only the mount shows, for messages; null for what lies below.</summary>
+    public string? PathOf(InodeId inode)
+    {
+        if (!ViewNodes.Owns(inode))
+            return null;
+        return !_nodes.TryGet(inode, out ViewNode? node) ? "(a file that is gone)"
+            : node is RenditionNode { Rendition: { } rendition } ? $"{rendition.DeliveryPath} as {rendition.Transformation}"
+            : $"/{VirtualFolder.FolderName}/{node.Key}";
+    }
+
     /// <summary>Fills the user's own thumbnails of every folder that is opened; null: nobody asked for it.</summary>
     public ThumbnailFiller? Filler { get; init; }
 

@@ -6,12 +6,11 @@ using ImageKitFs.Core.Names;
 using ImageKitFs.Core.Renditions;
 using ImageKitFs.Core.Spool;
 using ImageKitFs.Core.Tree;
-using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Core.Engine;
 
 /// <summary>Opens the rooms one after another, so that a failure in the middle closes what was opened.</summary>
-internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvider time, HttpMessageHandler? handler) : IAsyncDisposable
+internal sealed class VolumeBuilder(MountOptions options, CountingLogger log, TimeProvider time, HttpMessageHandler? handler) : IAsyncDisposable
 {
     private readonly Stack<Func<ValueTask>> _opened = new();
     private Publisher? _publisher;
@@ -25,6 +24,13 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
     public Committer Committer { get; private set; } = null!;
 
     public ImageKitApi Api { get; private set; } = null!;
+
+    public CountingLogger Log { get; } = log;
+
+    public OperationCounters Operations { get; } = new();
+
+    /// <summary>What a platform serves: the library's file system, with its failures told.</summary>
+    public IFileSystem Served { get; private set; } = null!;
 
     public FolderLock Lock { get; private set; } = null!;
 
@@ -82,9 +88,9 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
         Committer.Attach();
     }
 
-    public IFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<string, CancellationToken, ValueTask<FsError>> control)
+    public IFileSystem BuildFileSystem(Func<VolumeStatus> status, Func<byte[]> metrics, Func<string, CancellationToken, ValueTask<FsError>> control)
     {
-        MediaFileSystem library = new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, control));
+        MediaFileSystem library = new(Volume, _publisher!, Committer, _remover!, _mover!, new VirtualFolder(Volume, status, metrics, control));
         RenditionFinder finder = new(Volume);
         if (options is { ThumbnailFolder: { } folder, MountPoint: { } mountPoint })
         {
@@ -101,6 +107,7 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
             reconcile?.Invoke(before, listing);
             Keeper.Refreshed(listing);
         };
+        Served = new ServedFileSystem(view, new FailureLog(Volume, view.PathOf, Api.Counters, Operations, Log), time);
         return view;
     }
 
@@ -112,31 +119,31 @@ internal sealed class VolumeBuilder(MountOptions options, ILogger log, TimeProvi
 
     private void OpenRooms()
     {
-        Api = ImageKitApi.Create(options.Endpoints, options.Key, ApiTuning.From(options), time, log, handler);
+        Api = ImageKitApi.Create(options.Endpoints, options.Key, ApiTuning.From(options), time, Log, handler);
         _opened.Push(() => Close(Api));
         Api.Library.FoundReadOnlyKey = () =>
         {
-            log.ReadOnlyKey();
+            Log.ReadOnlyKey();
             options.FoundReadOnlyKey?.Invoke();
         };
-        SpoolJournal journal = SpoolJournal.Open(Path.Combine(options.StateDirectory, "journal.db"), log, time);
+        SpoolJournal journal = SpoolJournal.Open(Path.Combine(options.StateDirectory, "journal.db"), Log, time);
         _opened.Push(journal.DisposeAsync);
         SpoolDirectory spool = SpoolDirectory.Open(
-            Path.Combine(options.StateDirectory, "spool"), MediaVolume.SpoolBytesOf(options), journal.NextGeneration, time, log);
-        CacheTrouble trouble = new(options.CacheDirectory, log);
+            Path.Combine(options.StateDirectory, "spool"), MediaVolume.SpoolBytesOf(options), journal.NextGeneration, time, Log);
+        CacheTrouble trouble = new(options.CacheDirectory, Log);
         ContentCache content = ContentCache.Open(
-            Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, trouble, time, log);
+            Path.Combine(options.CacheDirectory, "content"), new ContentCacheOptions { MaxBytes = options.CacheBytes }, Api.Delivery, trouble, time, Log);
         _opened.Push(content.DisposeAsync);
-        Renditions = new RenditionCache(content, Api.Delivery, Path.Combine(options.CacheDirectory, "renditions"), time, log);
+        Renditions = new RenditionCache(content, Api.Delivery, Path.Combine(options.CacheDirectory, "renditions"), time, Log);
         _opened.Push(Renditions.DisposeAsync);
         NameMap names = new(FolderDash.IsReplaced(journal), options.MaxNameBytes);
         // Whose listings they are, and the rules by which their names were made local.
         string account = $"{options.Endpoints.Api} {options.Endpoints.Delivery} {FolderDash.IsReplaced(journal)} {options.MaxNameBytes}";
-        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, trouble, time, log);
-        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, log, store);
+        TreeStore? store = TreeStore.Open(Path.Combine(options.CacheDirectory, "tree.db"), account, trouble, time, Log);
+        DirectoryTree tree = new(Api.Library, ToLocal, new TreeOptions { Ttl = options.DirectoryTtl, Root = RootPath() }, time, Log, store);
         _opened.Push(() => Close(tree));
         InodeNumbers numbers = new();
-        Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, log);
+        Volume = new Volume(options, Api.Library, tree, content, spool, journal, names, new Namespace(RootPath(), journal.LoadAttrs(), numbers), time, Log);
         Volume.Names.Root.Born = Volume.Names.Root.Modified = Volume.Names.Root.Changed = Volume.Now;
         _publisher = new Publisher(Volume);
         _remover = new FolderRemover(Volume);

@@ -128,6 +128,39 @@ public sealed record VolumeStatus
     /// <summary>The last errors, newest first, with request ids.</summary>
     public required IReadOnlyList<string> LastErrors { get; init; }
 
+    /// <summary>Where it is mounted. Null here and below: a mount of an older program does not tell.</summary>
+    public string? MountPoint { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>When the library was opened.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Seconds since then.</summary>
+    public long? UptimeSeconds { get; init; }
+
+    /// <summary>Memory of the process that is in RAM.</summary>
+    public long? ResidentBytes { get; init; }
+
+    /// <summary>The cache and what reads found in it.</summary>
+    public CacheUse? Cache { get; init; }
+
+    /// <summary>What went over the line.</summary>
+    public Traffic? Traffic { get; init; }
+
+    /// <summary>Requests and rate limits by class: reads, writes, uploads, delivery.</summary>
+    public IReadOnlyList<RequestClass>? RequestClasses { get; init; }
+
+    /// <summary>What <see cref="LastErrors"/> says, in fields.</summary>
+    public IReadOnlyList<ServiceError>? ServiceErrors { get; init; }
+
+    /// <summary>The last calls of programs that failed, newest first.</summary>
+    public IReadOnlyList<OperationFailure>? FailedOperations { get; init; }
+
+    /// <summary>How many calls of programs failed so since the mount.</summary>
+    public long? FailedOperationCount { get; init; }
+
     /// <summary>1000: a status of a million items helps nobody; the counts are exact.</summary>
     public const int MaxItems = 1000;
 }
