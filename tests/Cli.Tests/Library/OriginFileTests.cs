@@ -1,6 +1,7 @@
 using System.Text;
 using ImageKitFs.Cli.Library;
 using ImageKitFs.Cli.Mounting;
+using ImageKitFs.Cli.Tests.Support;
 using ImageKitFs.Emulator;
 
 namespace ImageKitFs.Cli.Tests.Library;
@@ -52,6 +53,27 @@ public sealed class OriginFileTests : IAsyncLifetime
         Assert.Equal("/goods/a b.txt", seen.Path);
         Assert.NotNull(seen.ETag);
         Assert.Equal(0, _server.Stats.Count(EndpointKind.List));
+    }
+
+    [Fact]
+    public async Task Get_and_cat_reach_it_by_its_path()
+    {
+        await using Sandbox sandbox = new();
+        sandbox.Environment["IMAGEKIT_PRIVATE_KEY"] = _server.PrivateKey;
+        sandbox.Environment["IMAGEKIT_URL_ENDPOINT"] = _server.UrlEndpoint;
+        sandbox.Environment["IMAGEKIT_API_ENDPOINT"] = sandbox.Environment["IMAGEKIT_UPLOAD_ENDPOINT"] = _server.BaseAddress.GetLeftPart(UriPartial.Authority);
+        _server.Store.PutInOrigin("shop", "/goods/b.txt", " and b"u8);
+
+        CliResult hidden = await sandbox.RunAsync("cat", "/goods/b.txt");
+        CliResult both = await sandbox.RunAsync("cat", "--origin", "/goods/a b.txt", "goods/b.txt");
+        CliResult got = await sandbox.RunAsync("get", "--origin", "/goods/a b.txt", "/goods/none.txt", "/goods/b.txt", sandbox.Path("out"));
+
+        hidden.AssertFailed(ExitCode.Failed, "/goods/b.txt is not in the library");
+        Assert.Equal("from the shop and b", both.Output);
+        got.AssertFailed(ExitCode.Failed, "/goods/none.txt");
+        Assert.Equal(["a b.txt", "b.txt"], Directory.EnumerateFiles(sandbox.Path("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("from the shop", File.ReadAllText(sandbox.Path("out/a b.txt")));
+        Assert.Contains("Fetched /goods/b.txt", got.Output, StringComparison.Ordinal);
     }
 
     [Theory]

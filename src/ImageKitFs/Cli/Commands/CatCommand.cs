@@ -10,7 +10,9 @@ internal sealed class CatCommand : LibraryCommand
 
     public static Command Build() => new CatCommand().BuildCommand();
 
-    protected override Task RunAsync(ParseResult result, CommandRun run) => GetCommand.ToOutputAsync(result.GetValue(_paths)!, run);
+    protected override Task RunAsync(ParseResult result, CommandRun run) => result.GetValue(Origin)
+        ? OriginCopies.ToOutputAsync(result.GetValue(_paths)!, run)
+        : GetCommand.ToOutputAsync(result.GetValue(_paths)!, run);
 
-    private Command BuildCommand() => Build("cat", "Write files of the library to standard output, one after the other.", _paths);
+    private Command BuildCommand() => Build("cat", "Write files of the library to standard output, one after the other.", _paths, Origin);
 }

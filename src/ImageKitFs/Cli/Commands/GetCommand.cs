@@ -24,7 +24,9 @@ internal sealed class GetCommand : LibraryCommand
         (string[] sources, string? local) = arguments.Length == 1 ? (arguments, null) : (arguments[..^1], arguments[^1]);
         if (local is not null && LibraryPath.TryParsePrefixed(local, out _))
             throw new CliException(ExitCode.Usage, $"{local} is a path of a library; imagekitfs cp copies inside it and between two");
-        if (local == StandardStream)
+        if (result.GetValue(Origin))
+            await (local == StandardStream ? OriginCopies.ToOutputAsync(sources, run) : OriginCopies.ToFilesAsync(sources, local, new TransferReport(result.GetValue(Json)), run));
+        else if (local == StandardStream)
             await ToOutputAsync(sources, run);
         else
             await ToFilesAsync(sources, local, new TransferReport(result.GetValue(Json)), run);
@@ -33,13 +35,13 @@ internal sealed class GetCommand : LibraryCommand
     private Command BuildCommand()
     {
         Json.Description = "One JSON object a line for programs: action, path, local, size, error.";
-        return Build("get", "Copy files and folders out of the library; no mount is needed. What is here already is not fetched again.", _paths, _recursive, Json);
+        return Build("get", "Copy files and folders out of the library; no mount is needed. What is here already is not fetched again.", _paths, _recursive, Origin, Json);
     }
 
     /// <summary>`cat` and `get PATH -`.</summary>
     public static async Task ToOutputAsync(string[] sources, CommandRun run)
     {
-        await using Stream output = OperatingSystem.IsLinux() ? new OutputStream() : Console.OpenStandardOutput();
+        await using Stream output = OpenOutput();
         foreach (LibraryPath path in sources.Select(LibraryPath.Parse))
         {
             await run.TryAsync(async () =>
@@ -55,6 +57,8 @@ internal sealed class GetCommand : LibraryCommand
             });
         }
     }
+
+    public static Stream OpenOutput() => OperatingSystem.IsLinux() ? new OutputStream() : Console.OpenStandardOutput();
 
     private static async Task ToFilesAsync(string[] sources, string? local, TransferReport report, CommandRun run)
     {

@@ -10,6 +10,9 @@ internal abstract class LibraryCommand
 
     protected Option<bool> Json { get; } = new("--json");
 
+    /// <summary>Of commands that read files.</summary>
+    protected Option<bool> Origin { get; } = new("--origin") { Description = "PATH lies in attached external storage, which is delivered and never listed: exact paths of files." };
+
     /// <summary>The command with its own symbols first.</summary>
     protected Command Build(string name, string description, params Symbol[] own)
     {
