@@ -234,7 +234,8 @@ public sealed class LoginTests
     {
         await using Sandbox sandbox = new();
         string command = $"trap : INT; '{Sandbox.Executable}' login --url-endpoint https://ik.imagekit.io/demo; echo ended; stty -a";
-        Process terminal = sandbox.Start("script", "-qec", $"bash -c \"{command}\"", "/dev/null");
+        // Whoever runs the tests in the background had SIGINT ignored, and so would have all below.
+        Process terminal = sandbox.Start("env", "--default-signal=INT", "script", "-qec", $"bash -c \"{command}\"", "/dev/null");
         Transcript transcript = new(terminal);
 
         await transcript.WaitForAsync("Private key");

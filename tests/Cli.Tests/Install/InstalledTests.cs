@@ -7,6 +7,7 @@ namespace ImageKitFs.Cli.Tests.Install;
 
 /// <summary>The Debian package, installed with dpkg, used, upgraded under a running mount and removed. The machine is as before afterwards.</summary>
 /// <remarks>`install/test` makes the package and names it in IMAGEKITFS_PACKAGE; elsewhere `install/package deb` makes it.</remarks>
+[Trait("Run", "Alone")]
 public sealed class InstalledTests
 {
     private const string Program = "/usr/bin/imagekitfs";
