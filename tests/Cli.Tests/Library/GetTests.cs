@@ -32,6 +32,27 @@ public sealed class GetTests
     }
 
     [Fact]
+    public async Task A_folder_that_was_fetched_under_another_name_is_gone_on_with_and_not_fetched_inside()
+    {
+        await using Sandbox sandbox = new();
+        await sandbox.StartEmulatorAsync();
+        sandbox.Write("photos/a.txt", "a");
+        sandbox.Write("photos/sub/b.txt", "b");
+        await sandbox.DoAsync("put", "photos", "/photos");
+        await sandbox.DoAsync("get", "/photos", "here");
+        sandbox.Write("c.txt", "c");
+        await sandbox.DoAsync("put", "c.txt", "/photos/");
+
+        string[] again = await sandbox.DoAsync("get", "/photos", "here");
+        sandbox.Write("mine/x.txt", "x");
+        await sandbox.DoAsync("get", "/photos", "mine");
+
+        Assert.Equal(["Fetched /photos/c.txt", "Unchanged /photos/a.txt", "Unchanged /photos/sub/b.txt"], again.Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(sandbox.Path("here/c.txt")));
+        Assert.True(File.Exists(sandbox.Path("mine/photos/a.txt")));
+    }
+
+    [Fact]
     public async Task A_new_version_is_fetched_although_its_size_is_the_same()
     {
         await using Sandbox sandbox = new();

@@ -83,6 +83,12 @@ internal sealed class GetCommand : LibraryCommand
         {
             if (entry.Path == "/" && local is null)
                 throw new CliException(ExitCode.Usage, "/ is a folder without a name: say where it goes, imagekitfs get / LOCAL");
+            if (entry is { IsFolder: true, Path: not "/" } && !isIntoFolder && local is not null && !Path.EndsInDirectorySeparator(local) && Directory.Exists(target))
+            {
+                await plan.AddFolderIntoAsync(entry, target);
+                continue;
+            }
+
             string place = isFolder && entry.Path != "/" ? GetPlan.Place(target, entry) : target;
             if (entry.IsFolder)
                 await plan.AddFolderAsync(entry, place);

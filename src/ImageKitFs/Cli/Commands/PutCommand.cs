@@ -42,10 +42,11 @@ internal sealed class PutCommand : LibraryCommand
             return;
 
         DirectLibrary library = await run.Libraries.OpenAsync(path.Profile, run.Stop);
-        Destination target = await Destination.FindAsync(library, path, isFolder: sources.Count > 1, run.Stop);
+        string? single = sources.Count == 1 && looked[0].File is null ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(sources[0])) : null;
+        PutDestination target = await PutDestination.FindAsync(library, path, isFolder: sources.Count > 1, single, run.Stop);
         PutPlan plan = new(run, library);
         foreach ((string source, LocalFile? file) in looked)
-            await run.TryAsync(() => AddAsync(plan, library.TargetOf(target.Folder), target.Name, source, file));
+            await run.TryAsync(() => AddAsync(plan, target, source, file));
         await StoreAsync(library, path.Profile, plan, new TransferReport(result.GetValue(Json)), run);
     }
 
@@ -57,8 +58,9 @@ internal sealed class PutCommand : LibraryCommand
             _paths, _recursive, Json);
     }
 
-    private static async Task AddAsync(PutPlan plan, FolderTarget folder, string? name, string source, LocalFile? file)
+    private static async Task AddAsync(PutPlan plan, PutDestination target, string source, LocalFile? file)
     {
+        (FolderTarget folder, string? name, bool isCopy) = target;
         if (file is not null)
         {
             if (source == StandardStream && name is null)
@@ -71,7 +73,7 @@ internal sealed class PutCommand : LibraryCommand
         // As with cp: `.` means what is in it.
         bool isContent = Path.GetFileName(Path.TrimEndingDirectorySeparator(source)) is "." or ".." or "" || full == Path.GetPathRoot(full);
         string local = Path.TrimEndingDirectorySeparator(full);
-        FolderTarget into = name is null && isContent ? folder : await plan.BelowAsync(folder, name ?? Path.GetFileName(local));
+        FolderTarget into = isCopy || (name is null && isContent) ? folder : await plan.BelowAsync(folder, name ?? Path.GetFileName(local));
         await plan.AddFolderAsync(local, into);
     }
 

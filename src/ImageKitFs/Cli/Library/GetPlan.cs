@@ -26,7 +26,23 @@ internal sealed class GetPlan(CommandRun run, DirectLibrary library)
     }
 
     /// <summary>Everything in a folder of the library, into a local folder.</summary>
-    public async Task AddFolderAsync(LibraryEntry folder, string local)
+    public async Task AddFolderAsync(LibraryEntry folder, string local) => await AddFolderAsync(await library.ListAsync(folder, run.Stop), local);
+
+    /// <summary>
+    /// A folder of the library into a local one that is there, under its name; or the rest of it, where an earlier run made the local one of it: that has only
+    /// names that the folder has, and none of the folder itself.
+    /// </summary>
+    public async Task AddFolderIntoAsync(LibraryEntry folder, string local)
+    {
+        FolderView view = await library.ListAsync(folder, run.Stop);
+        string below = Place(local, folder);
+        string[] here = [.. Directory.EnumerateFileSystemEntries(local)];
+        bool isCopy = here.Length > 0 && !Path.Exists(below)
+            && Array.TrueForAll(here, entry => view.Find(Path.GetFileName(entry)) is { } present && present.IsFolder == Directory.Exists(entry));
+        await AddFolderAsync(view, isCopy ? local : below);
+    }
+
+    private async Task AddFolderAsync(FolderView view, string local)
     {
         try
         {
@@ -37,7 +53,6 @@ internal sealed class GetPlan(CommandRun run, DirectLibrary library)
             throw new CliException(ExitCode.Failed, $"cannot write {local}: {e.Message}", e);
         }
 
-        FolderView view = await library.ListAsync(folder, run.Stop);
         foreach (LibraryEntry file in view.Entries.Where(entry => !entry.IsFolder))
             await run.TryAsync(() =>
             {
