@@ -213,7 +213,7 @@ public sealed class LoginTests
     {
         await using Sandbox sandbox = new();
         string url = await StartAsync(sandbox);
-        Process terminal = sandbox.Start("script", "-qec", $"'{Sandbox.Executable}' login", "/dev/null");
+        Process terminal = sandbox.StartTerminal("-qec", $"'{Sandbox.Executable}' login", "/dev/null");
         Transcript transcript = new(terminal);
 
         await transcript.WaitForAsync("URL endpoint");
@@ -234,8 +234,7 @@ public sealed class LoginTests
     {
         await using Sandbox sandbox = new();
         string command = $"trap : INT; '{Sandbox.Executable}' login --url-endpoint https://ik.imagekit.io/demo; echo ended; stty -a";
-        // Whoever runs the tests in the background had SIGINT ignored, and so would have all below.
-        Process terminal = sandbox.Start("env", "--default-signal=INT", "script", "-qec", $"bash -c \"{command}\"", "/dev/null");
+        Process terminal = sandbox.StartTerminal("-qec", $"bash -c \"{command}\"", "/dev/null");
         Transcript transcript = new(terminal);
 
         await transcript.WaitForAsync("Private key");

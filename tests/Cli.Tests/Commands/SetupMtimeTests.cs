@@ -51,7 +51,7 @@ public sealed class SetupMtimeTests
         await sandbox.StartEmulatorAsync();
 
         // script(1) gives it a terminal.
-        Process asked = sandbox.Start("script", "-qec", $"{Sandbox.Executable} setup-mtime", "/dev/null");
+        Process asked = sandbox.StartTerminal("-qec", $"{Sandbox.Executable} setup-mtime", "/dev/null");
         await asked.StandardInput.WriteLineAsync(answer);
         await asked.StandardInput.FlushAsync();
         string shown = await asked.StandardOutput.ReadToEndAsync();

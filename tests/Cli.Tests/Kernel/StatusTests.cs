@@ -108,7 +108,7 @@ public sealed class StatusTests
         string mnt = sandbox.Folder("mnt");
         (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"))).AssertOk();
         sandbox.Environment["TERM"] = "xterm";
-        Process terminal = sandbox.Start("script", "-qefc", $"stty rows 40 cols 150; {Sandbox.Executable} status {mnt} --watch 200ms; echo ended with $?", "/dev/null");
+        Process terminal = sandbox.StartTerminal("-qefc", $"stty rows 40 cols 150; {Sandbox.Executable} status {mnt} --watch 200ms; echo ended with $?", "/dev/null");
 
         await Sandbox.WaitForLineAsync(terminal, "Mount point");
         await Sandbox.WaitForLineAsync(terminal, "Ctrl-C ends");

@@ -76,7 +76,10 @@ internal sealed class Sandbox : IAsyncDisposable
         return new CliResult(process.ExitCode, await output, await error);
     }
 
-    /// <summary>Starts the executable and leaves it running.</summary>
+    /// <summary>script(1): a terminal whose Ctrl-C works. Whoever runs the tests in the background has SIGINT ignored, and so would all below.</summary>
+    public Process StartTerminal(params string[] arguments) => Start("env", ["--default-signal=INT", "script", .. arguments]);
+
+    /// <summary>Starts a program and leaves it running.</summary>
     public Process Start(string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments)
