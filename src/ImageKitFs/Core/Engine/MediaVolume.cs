@@ -339,6 +339,9 @@ public sealed class MediaVolume : IAsyncDisposable
             {
                 remaining++;
                 bytes += file.Size;
+                // Closed, and nothing failed: it is about to be queued, as a backup name is that becomes a file of its own.
+                if (file.Handles == 0 && file.Dirty is { LastError: FsError.None })
+                    waiting++;
             }
         }
 
