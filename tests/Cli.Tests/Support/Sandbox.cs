@@ -76,8 +76,9 @@ internal sealed class Sandbox : IAsyncDisposable
         return new CliResult(process.ExitCode, await output, await error);
     }
 
-    /// <summary>script(1): a terminal whose Ctrl-C works. Whoever runs the tests in the background has SIGINT ignored, and so would all below.</summary>
-    public Process StartTerminal(params string[] arguments) => Start("env", ["--default-signal=INT", "script", .. arguments]);
+    /// <summary>script(1): a terminal whose Ctrl-C works.</summary>
+    /// <remarks>Whoever runs the tests in the background has SIGINT ignored, and so would all below. dash ends at once where bash waits for its command's status.</remarks>
+    public Process StartTerminal(params string[] arguments) => Start("env", ["--default-signal=INT", "SHELL=/bin/bash", "script", .. arguments]);
 
     /// <summary>Starts a program and leaves it running.</summary>
     public Process Start(string program, params string[] arguments)
