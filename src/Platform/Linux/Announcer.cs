@@ -1,6 +1,7 @@
 using ImageKitFs.Core.FileSystem;
 using ImageKitFs.Platform.Linux.Interop;
 using ImageKitFs.Platform.Linux.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace ImageKitFs.Platform.Linux;
 
@@ -10,8 +11,11 @@ namespace ImageKitFs.Platform.Linux;
 /// those calls: mknod or mkdir for a name that was added, unlink or rmdir for one that is gone, chmod for one that was changed. What the kernel then asks of
 /// us on behalf of that thread is answered here, as if it were done; nothing is done. Where the thread may not write, as on a read-only mount, nobody is told.
 /// </remarks>
-internal sealed class Announcer(string mountPoint, IFileSystem fileSystem, FuseDevice device)
+internal sealed class Announcer(string mountPoint, IFileSystem fileSystem, FuseDevice device, ILogger log, TimeProvider clock)
 {
+    /// <summary>The kernel keeps the folder locked while it waits for an answer, and the listing is as new as can be: what takes longer is not told.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>More changes at once than a folder's watchers could make use of: they see the rest when they look.</summary>
     private const int MaxQueued = 10_000;
 
@@ -70,7 +74,8 @@ internal sealed class Announcer(string mountPoint, IFileSystem fileSystem, FuseD
             return false;
         if (header.Opcode == FuseOpcode.SetAttr && call.Change.Event == NameEvent.Changed)
         {
-            _ = ReplyAttrAsync(id, new InodeId(header.NodeId));
+            InodeId inode = new(header.NodeId);
+            _ = AnswerAsync(id, inode, ct => ReplyAttrAsync(id, inode, ct));
             return true;
         }
 
@@ -82,13 +87,13 @@ internal sealed class Announcer(string mountPoint, IFileSystem fileSystem, FuseD
                 device.TryReply(id, ReplyWriter.ToNegativeEntryOut(TimeSpan.Zero));
                 return true;
             case (FuseOpcode.Mknod or FuseOpcode.Mkdir, NameEvent.Added):
-                _ = ReplyEntryAsync(id, call.Change);
+                _ = AnswerAsync(id, call.Change.Parent, ct => ReplyEntryAsync(id, call.Change, ct));
                 return true;
             case (FuseOpcode.Lookup, NameEvent.Removed):
                 device.TryReply(id, GhostOf(call));
                 return true;
             case (FuseOpcode.Unlink or FuseOpcode.Rmdir, NameEvent.Removed):
-                _ = ReplyGoneAsync(id, call.Change);
+                _ = AnswerAsync(id, call.Change.Parent, ct => ReplyGoneAsync(id, call.Change, ct));
                 return true;
             default:
                 return false;
@@ -149,26 +154,42 @@ internal sealed class Announcer(string mountPoint, IFileSystem fileSystem, FuseD
         return ReplyWriter.ToEntryOut(new Entry(new InodeId(call.Ghost), attr, TimeSpan.Zero, TimeSpan.Zero));
     }
 
-    private async Task ReplyEntryAsync(RequestId id, NameChange change)
+    /// <summary>One answer to each request, whatever happens: a thread that gets none stays in the kernel for ever, and the folder with it.</summary>
+    private async Task AnswerAsync(RequestId id, InodeId inode, Func<CancellationToken, Task> answer)
     {
-        FsResult<Entry> found = await fileSystem.LookupAsync(change.Parent, change.Name, CancellationToken.None);
+        using CancellationTokenSource patience = new(Patience, clock);
+        try
+        {
+            await answer(patience.Token);
+        }
+        catch (Exception e)
+        {
+            if (e is not OperationCanceledException)
+                FuseLog.RequestFailed(log, id.Opcode, inode.Value, e);
+            device.TryReplyError(id, Errno.EIO);
+        }
+    }
+
+    private async Task ReplyEntryAsync(RequestId id, NameChange change, CancellationToken ct)
+    {
+        FsResult<Entry> found = await fileSystem.LookupAsync(change.Parent, change.Name, ct);
         if (!found.Ok)
             device.TryReplyError(id, found.Error.ToErrno());
         else if (!device.TryReply(id, ReplyWriter.ToEntryOut(found.Value)))
             fileSystem.Forget(found.Value.Inode, count: 1);
     }
 
-    private async Task ReplyGoneAsync(RequestId id, NameChange change)
+    private async Task ReplyGoneAsync(RequestId id, NameChange change, CancellationToken ct)
     {
-        FsResult<Entry> found = await fileSystem.LookupAsync(change.Parent, change.Name, CancellationToken.None);
+        FsResult<Entry> found = await fileSystem.LookupAsync(change.Parent, change.Name, ct);
         if (found.Ok)
             fileSystem.Forget(found.Value.Inode, count: 1); // it is there again
         device.TryReplyError(id, found.Error == FsError.NotFound ? 0 : Errno.EBUSY);
     }
 
-    private async Task ReplyAttrAsync(RequestId id, InodeId inode)
+    private async Task ReplyAttrAsync(RequestId id, InodeId inode, CancellationToken ct)
     {
-        FsResult<AttrReply> found = await fileSystem.GetAttrAsync(inode, CancellationToken.None);
+        FsResult<AttrReply> found = await fileSystem.GetAttrAsync(inode, ct);
         if (found.Ok)
             device.TryReply(id, ReplyWriter.ToAttrOut(found.Value));
         else

@@ -34,7 +34,7 @@ internal sealed class FuseConnection
     internal FuseConnection(FuseDeviceHandle handle, IFileSystem fileSystem, ILogger log, TimeProvider clock, MountInfo? mount = null, TimeSpan? requestLimit = null)
     {
         _device = new FuseDevice(handle, log);
-        _announcer = mount is null ? null : new Announcer(mount.MountPoint, fileSystem, _device);
+        _announcer = mount is null ? null : new Announcer(mount.MountPoint, fileSystem, _device, log, clock);
         _dispatcher = new FuseDispatcher(fileSystem, _device, _inFlight, log, clock, _announcer);
         _notifier = new KernelNotifier(_device, _announcer);
         _watchdog = new Watchdog(_inFlight, _device, log, clock, requestLimit ?? Watchdog.DefaultLimit);

@@ -83,13 +83,13 @@ internal sealed class WatchFinder : IDisposable
         Tell(_known);
     }
 
+    // All of it under the lock: once this is disposed, the file system it tells may be too.
     private void Tell(IReadOnlySet<ulong> folders)
     {
-        TimeSpan pause = _fileSystem.Watch(folders);
         lock (_lock)
         {
             if (!_isDisposed)
-                _timer.Change(pause, Timeout.InfiniteTimeSpan);
+                _timer.Change(_fileSystem.Watch(folders), Timeout.InfiniteTimeSpan);
         }
     }
 

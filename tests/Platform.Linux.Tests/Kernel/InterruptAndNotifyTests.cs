@@ -130,6 +130,29 @@ public sealed class InterruptAndNotifyTests
         Assert.Equal("done", await walker);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_stays_usable_where_what_is_announced_in_it_cannot_be_looked_up(bool hangs)
+    {
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        MemoryFileSystem files = new();
+        await using TestMount mount = await TestMount.StartAsync(files);
+        files.BeforeLookup = async ct =>
+        {
+            entered.TrySetResult();
+            await Task.Delay(hangs ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, ct);
+            throw new InvalidDataException("no answer");
+        };
+
+        files.Kernel!.Announce(new NameChange(InodeId.Root, "/", EntryName.Of("comes"), FileKind.File, NameEvent.Added));
+        await entered.Task.WaitAsync(Patience);
+        files.BeforeLookup = null;
+
+        Task<string> made = mount.RunAsync("touch made && mkdir folder && ls");
+        Assert.Equal("folder\nmade", await made.WaitAsync(Patience));
+    }
+
     // The notifier has a thread of its own: what was queued arrives soon, not at once.
     private static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
