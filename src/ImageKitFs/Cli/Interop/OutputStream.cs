@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using ImageKitFs.Core.Streams;
 
 namespace ImageKitFs.Cli.Interop;
 
@@ -8,23 +9,9 @@ namespace ImageKitFs.Cli.Interop;
 /// standard error either.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class OutputStream : Stream
+internal sealed class OutputStream : WritingStream
 {
     private const int StandardOutput = 1;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="IOException">It takes no more.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -38,16 +25,4 @@ internal sealed class OutputStream : Stream
                 throw new IOException($"cannot write to standard output: {Marshal.GetPInvokeErrorMessage(errno)}");
         }
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

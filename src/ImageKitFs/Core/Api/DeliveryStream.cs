@@ -1,22 +1,10 @@
+using ImageKitFs.Core.Streams;
+
 namespace ImageKitFs.Core.Api;
 
 /// <summary>A delivery body whose reads end when no byte comes for the progress deadline. Asynchronous reads only.</summary>
-internal sealed class DeliveryStream(Stream inner, string host, TimeSpan deadline, TimeProvider time, ApiCounters counters) : Stream
+internal sealed class DeliveryStream(Stream inner, string host, TimeSpan deadline, TimeProvider time, ApiCounters counters) : ReadingStream(inner)
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="IOException">The connection broke, or ended before the promised length.</exception>
     /// <exception cref="TimeoutException">No byte came within the deadline.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -24,7 +12,7 @@ internal sealed class DeliveryStream(Stream inner, string host, TimeSpan deadlin
         using var watch = new ProgressWatch(deadline, time, cancellationToken);
         try
         {
-            int count = await inner.ReadAsync(buffer, watch.Token);
+            int count = await Inner.ReadAsync(buffer, watch.Token);
             counters.Received(count);
             return count;
         }
@@ -38,25 +26,5 @@ internal sealed class DeliveryStream(Stream inner, string host, TimeSpan deadlin
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously: the deadline needs it.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            inner.Dispose();
-        base.Dispose(disposing);
-    }
 }

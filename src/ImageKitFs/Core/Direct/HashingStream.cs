@@ -1,9 +1,10 @@
 using System.IO.Hashing;
+using ImageKitFs.Core.Streams;
 
 namespace ImageKitFs.Core.Direct;
 
 /// <summary>Reads another stream, and hashes what passes.</summary>
-internal sealed class HashingStream(Stream inner) : Stream
+internal sealed class HashingStream(Stream inner) : ReadingStream(inner)
 {
     private readonly XxHash128 _hash = new();
 
@@ -13,53 +14,20 @@ internal sealed class HashingStream(Stream inner) : Stream
     /// <summary>Bytes read.</summary>
     public long Count { get; private set; }
 
-    public override bool CanRead => true;
+    public override long Length => Inner.Length;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => inner.Length;
-
-    public override long Position
-    {
-        get => inner.Position;
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        int read = inner.Read(buffer, offset, count);
-        _hash.Append(buffer.AsSpan(offset, read));
-        Count += read;
-        return read;
-    }
+    public override int Read(byte[] buffer, int offset, int count) => Passed(buffer.AsSpan(offset, Inner.Read(buffer, offset, count)));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await inner.ReadAsync(buffer, cancellationToken);
-        _hash.Append(buffer.Span[..read]);
-        Count += read;
-        return read;
+        int read = await Inner.ReadAsync(buffer, cancellationToken);
+        return Passed(buffer.Span[..read]);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
+    private int Passed(ReadOnlySpan<byte> bytes)
     {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            inner.Dispose();
-        base.Dispose(disposing);
+        _hash.Append(bytes);
+        Count += bytes.Length;
+        return bytes.Length;
     }
 }
