@@ -54,6 +54,7 @@ public sealed class MediaCommandTests
         Assert.DoesNotContain("ik-s", info.Output, StringComparison.Ordinal);
         Assert.Equal(sandbox.Environment["IMAGEKIT_URL_ENDPOINT"] + "/b%C3%BCcher/a%20b.txt\n", origin.Output);
         Assert.Equal(("origin", 5), (Json(seen).GetProperty("type").GetString(), Json(seen).GetProperty("size").GetInt32()));
+        Assert.StartsWith("text/plain", Json(seen).GetProperty("mime").GetString(), StringComparison.Ordinal);
         (await sandbox.RunAsync("url", "none.txt")).AssertFailed(ExitCode.Failed, "/none.txt is not in the library");
         (await sandbox.RunAsync("url", "none.txt", "--expires", "soon")).AssertFailed(ExitCode.Usage, "--expires");
         (await sandbox.RunAsync("url", "open.txt", "--tr", "a/b")).AssertFailed(ExitCode.Usage, "--tr");

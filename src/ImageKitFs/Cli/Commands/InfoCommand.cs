@@ -22,7 +22,7 @@ internal sealed class InfoCommand
         command.SetAction((result, ct) => MediaSession.RunAsync(_account, result, [result.GetRequiredValue(_path)], async session =>
         {
             InfoView info = result.GetValue(_origin)
-                ? await OfOriginAsync(session.Library, session.Paths[0], ct)
+                ? await OfOriginAsync(session, session.Paths[0], ct)
                 : await OfAsync(session.Library, session.Paths[0], ct);
             if (result.GetValue(_json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(info, CliJson.Default.InfoView));
@@ -71,19 +71,21 @@ internal sealed class InfoCommand
         };
     }
 
-    private static async Task<InfoView> OfOriginAsync(MediaLibrary library, string path, CancellationToken ct)
+    private static async Task<InfoView> OfOriginAsync(MediaSession session, string path, CancellationToken ct)
     {
-        OriginItem item = await library.OriginAsync(path, ct);
-        JsonElement? metadata = Parse(item.Metadata);
+        await using OriginFile files = OriginFile.Open(session.Account);
+        OriginFileInfo item = await files.HeadAsync(path, ct);
+        JsonElement? metadata = Parse(await session.Library.MetadataOfOriginAsync(path, ct));
         return new InfoView
         {
             Type = "origin",
-            Path = "/" + path.Trim('/'),
+            Path = item.Path,
             Size = item.Size,
+            Mime = item.ContentType,
             Width = Number(metadata, "width"),
             Height = Number(metadata, "height"),
             UpdatedAt = item.LastModified,
-            Url = library.UrlOfOrigin(path, new UrlForm()),
+            Url = session.Library.UrlOfOrigin(path, new UrlForm()),
             ETag = item.ETag,
             Metadata = metadata,
         };

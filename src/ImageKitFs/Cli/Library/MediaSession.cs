@@ -15,13 +15,16 @@ internal sealed class MediaSession : IAsyncDisposable
 {
     private readonly EmbeddedEmulator? _emulator;
 
-    private MediaSession(MediaLibrary library, EmbeddedEmulator? emulator, IReadOnlyList<string> paths, string? mountPoint)
+    private MediaSession(Account account, EmbeddedEmulator? emulator, IReadOnlyList<string> paths, string? mountPoint)
     {
-        Library = library;
+        Account = account;
+        Library = new MediaLibrary(account.Endpoints, account.Key, NullLogger.Instance, TimeProvider.System);
         _emulator = emulator;
         Paths = paths;
         MountPoint = mountPoint;
     }
+
+    public Account Account { get; }
 
     public MediaLibrary Library { get; }
 
@@ -90,12 +93,10 @@ internal sealed class MediaSession : IAsyncDisposable
         }
 
         if (mount is not null)
-            return new MediaSession(Open(AccountOf(mount, request)), emulator: null, inside, mount.MountPoint);
+            return new MediaSession(AccountOf(mount, request), emulator: null, inside, mount.MountPoint);
         EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(request, ct);
-        return new MediaSession(Open(emulator is null ? Account.Find(request) : Account.Of(emulator)), emulator, inside, mountPoint: null);
+        return new MediaSession(emulator is null ? Account.Find(request) : Account.Of(emulator), emulator, inside, mountPoint: null);
     }
-
-    private static MediaLibrary Open(Account account) => new(account.Endpoints, account.Key, NullLogger.Instance, TimeProvider.System);
 
     /// <summary>The mount that shows a file or folder at the path, unless the command names another account: then the path is one of its library.</summary>
     private static async Task<Mounted?> FindMountAsync(string path, MountRequest request, CancellationToken ct)

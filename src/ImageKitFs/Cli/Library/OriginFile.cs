@@ -49,9 +49,13 @@ internal sealed class OriginFile : IAsyncDisposable
     public static async Task<OriginFile> OpenAsync(MountRequest request, CancellationToken ct)
     {
         EmbeddedEmulator? emulator = await EmbeddedEmulator.StartAsync(request, ct);
-        Account account = emulator is null ? Account.Find(request) : Account.Of(emulator);
-        return new OriginFile(emulator, new ServiceProbe(account.Endpoints, account.Key, Patience, TimeProvider.System), TimeProvider.System);
+        return Open(emulator is null ? Account.Find(request) : Account.Of(emulator), emulator);
     }
+
+    /// <param name="account">Whose delivery host is asked.</param>
+    /// <param name="emulator">Ended with this; null for none.</param>
+    public static OriginFile Open(Account account, EmbeddedEmulator? emulator = null) =>
+        new(emulator, new ServiceProbe(account.Endpoints, account.Key, Patience, TimeProvider.System), TimeProvider.System);
 
     /// <summary>The URL of a file's original, for anybody when the file is public.</summary>
     public string UrlOf(string path) => _service.UrlOf(path, Original, lifetime: null);

@@ -77,10 +77,3 @@ public sealed record MediaItem
         UpdatedAt = row.UpdatedAt,
     };
 }
-
-/// <summary>What the delivery host tells of a file that no listing has.</summary>
-/// <param name="Size">Bytes of the original; null when it does not say.</param>
-/// <param name="ETag">As sent, or null.</param>
-/// <param name="LastModified">Or null.</param>
-/// <param name="Metadata">Dimensions, exif and the like as a JSON object, or null.</param>
-public sealed record OriginItem(long? Size, string? ETag, DateTimeOffset? LastModified, string? Metadata);

@@ -1,5 +1,4 @@
 using System.Text;
-using ImageKitFs.Core.Api;
 using ImageKitFs.Core.Names;
 
 namespace ImageKitFs.Core.Media;
@@ -28,20 +27,9 @@ public sealed partial class MediaLibrary
             : Build(RemotePath.ToUrlPath("/" + path.TrimStart('/')), form);
     }
 
-    /// <summary>What the delivery host knows of a file that only attached external storage has.</summary>
-    /// <exception cref="MediaException">It is not delivered.</exception>
-    public async Task<OriginItem> OriginAsync(string path, CancellationToken ct)
-    {
-        string url = UrlOfOrigin(path, new UrlForm());
-        // A buster: what is asked for is what is there now, not the CDN's copy.
-        string buster = _time.GetUtcNow().ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
-        ApiResult<DeliveryReply> opened = await _api.Delivery.OpenAsync(
-            new DeliveryRequest("/" + path.Trim('/'), ObjectVersion: null, buster, Offset: 0, Length: 1, IsPrivate: false), ct);
-        if (opened.Error is { Kind: ApiErrorKind.NotFound })
-            throw new MediaException(MediaFailure.NotFound, $"{Shown(path)} is not delivered: {opened.Error.Message}{RequestOf(opened.Error)}");
-        using DeliveryReply reply = Require(opened, Shown(path));
-        return new OriginItem(reply.TotalLength, reply.ETag, reply.LastModified, OrNone(await _api.Library.MetadataOfUrlAsync(url, ct), Shown(path)));
-    }
+    /// <summary>What ImageKit finds in a file that only attached external storage has, as a JSON object; null when it finds nothing.</summary>
+    public async Task<string?> MetadataOfOriginAsync(string path, CancellationToken ct) =>
+        OrNone(await _api.Library.MetadataOfUrlAsync(UrlOfOrigin(path, new UrlForm()), ct), Shown(path));
 
     /// <summary>The URL, or URLs when it ends with a star, that the CDN is asked to forget.</summary>
     public string PurgeUrlOf(string storedPath, bool withStar)
