@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ImageKitFs.Cli.Commands;
 
@@ -39,6 +40,23 @@ internal static class Arguments
         argument.Validators.Add(RefuseOptions);
         return argument;
     }
+
+    /// <summary>An option that takes a number above 0.</summary>
+    /// <param name="name">With its dashes.</param>
+    /// <param name="description">For --help.</param>
+    /// <param name="takes">What the number is, in the message for one that is none.</param>
+    public static Option<int?> Count(string name, string description, string takes) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+                return number;
+            result.AddError($"{name} takes {takes}, not '{result.Tokens[0].Value}'");
+            return null;
+        },
+    };
 
     /// <summary>The one error that explains a command line best: what was mistyped, before what is missing because of it.</summary>
     public static string Explain(IReadOnlyList<ParseError> errors)

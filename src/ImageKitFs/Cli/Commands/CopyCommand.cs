@@ -16,16 +16,11 @@ internal sealed class CopyCommand : LibraryCommand
 
     protected override async Task RunAsync(ParseResult result, CommandRun run)
     {
-        (string[] given, string to) = SplitLast(result.GetValue(_paths)!, "cp", "a SOURCE and a TARGET");
-        LibraryPath path = LibraryPath.Parse(to);
-        IReadOnlyList<Source> sources = await Source.FindAllAsync(given, run);
-        if (sources.Count == 0)
+        if (await Relocation.FindAsync(result.GetValue(_paths)!, "cp", run) is not { } way)
             return;
-        DirectLibrary target = await run.Libraries.OpenAsync(path.Profile, run.Stop);
-        Destination place = await Destination.FindAsync(target, path, isFolder: sources.Count > 1, run.Stop);
         TransferReport report = new(result.GetValue(Json));
-        foreach (Source source in sources)
-            await run.TryAsync(() => CopyAsync(source, target, path.Profile, place, result.GetValue(_recursive), report, run));
+        foreach (Source source in way.Sources)
+            await run.TryAsync(() => CopyAsync(source, way, result.GetValue(_recursive), report, run));
     }
 
     private Command BuildCommand()
@@ -34,40 +29,24 @@ internal sealed class CopyCommand : LibraryCommand
         return Build("cp", "Copy files and folders of the library: inside an account the service does it, and no byte moves.", _paths, _recursive, Json);
     }
 
-    private static async Task CopyAsync(
-        Source source, DirectLibrary target, string? targetProfile, Destination place, bool isRecursive, TransferReport report, CommandRun run)
+    private static async Task CopyAsync(Source source, Relocation way, bool isRecursive, TransferReport report, CommandRun run)
     {
         LibraryEntry entry = source.Entry;
         if (entry.IsFolder && !isRecursive)
             throw new CliException(ExitCode.Usage, $"{source} is a folder; imagekitfs cp -r copies it with all that is in it");
-        if (source.Library == target && entry.Path != "/")
+        FolderView place = way.Place.Folder;
+        if (source.Library == way.Target)
         {
-            string name = place.Name ?? entry.Name;
+            if (entry.Path == "/")
+                throw new CliException(ExitCode.Usage, "a library cannot be copied into itself");
             // What another source has just put there is looked at again.
-            FolderView folder = await target.FindFolderAsync(place.Folder.Path, run.Stop) ?? place.Folder;
-            await target.CopyAsync(entry, folder, name, run.Stop);
-            string path = folder.Path == "/" ? $"/{name}" : $"{folder.Path}/{name}";
-            report.Say(new TransferLine
-            {
-                Action = "copied",
-                From = source.ToString(),
-                Path = LibraryPath.Show(targetProfile, path),
-                Size = entry.IsFolder ? null : entry.Size,
-            });
+            await way.Target.CopyAsync(entry, await way.Target.FindFolderAsync(place.Path, run.Stop) ?? place, way.NameOf(source), run.Stop);
+            way.Say(report, "copied", source, way.PathOf(source), failure: null);
             return;
         }
 
-        if (source.Library == target)
-            throw new CliException(ExitCode.Usage, "a library cannot be copied into itself");
-        CarryPlan plan = new(run, source.Library, target);
-        await source.PlanAsync(plan, target.TargetOf(place.Folder), place.Name);
-        await plan.RunAsync(report, (item, failure) => report.Say(new TransferLine
-        {
-            Action = failure is null ? "copied" : "failed",
-            From = LibraryPath.Show(source.Profile, item.File.Path),
-            Path = LibraryPath.Show(targetProfile, item.Path),
-            Size = item.File.Size,
-            Error = failure,
-        }));
+        CarryPlan plan = new(run, source.Library, way.Target);
+        await source.PlanAsync(plan, way.Target.TargetOf(place), way.Place.Name);
+        await plan.RunAsync(report, (item, failure) => way.Say(report, "copied", source with { Entry = item.File }, item.Path, failure));
     }
 }

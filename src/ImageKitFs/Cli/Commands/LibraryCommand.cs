@@ -31,10 +31,4 @@ internal abstract class LibraryCommand
     }
 
     protected abstract Task RunAsync(ParseResult result, CommandRun run);
-
-    /// <summary>Sources, then one target.</summary>
-    /// <exception cref="CliException">There is no target.</exception>
-    protected static (string[] Sources, string Target) SplitLast(string[] arguments, string command, string form) => arguments.Length >= 2
-        ? (arguments[..^1], arguments[^1])
-        : throw new CliException(ExitCode.Usage, $"{command} needs {form}; see imagekitfs {command} --help");
 }

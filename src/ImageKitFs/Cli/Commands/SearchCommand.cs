@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using ImageKitFs.Cli.Library;
 using ImageKitFs.Core.Media;
@@ -19,19 +18,7 @@ internal sealed class SearchCommand
     };
 
     private readonly Option<string?> _path = new("--path") { HelpName = "FOLDER", Description = "Only in this folder, with none below it." };
-    private readonly Option<int?> _limit = new("--limit")
-    {
-        HelpName = "N",
-        Description = "At most so many. Default: all.",
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
-                return number;
-            result.AddError($"--limit takes a number above 0, not '{result.Tokens[0].Value}'");
-            return null;
-        },
-    };
-
+    private readonly Option<int?> _limit = Arguments.Count("--limit", "At most so many. Default: all.", "a number above 0");
     private readonly Option<bool> _json = new("--json") { Description = "For programs: an array with one object per row." };
     private readonly AccountOptions _account = new();
 

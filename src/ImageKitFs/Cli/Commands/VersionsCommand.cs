@@ -19,18 +19,7 @@ internal sealed class VersionsCommand
 
     private Command List()
     {
-        Option<int?> prune = new("--prune")
-        {
-            HelpName = "N",
-            Description = "Keep the newest N and the current one, and delete the others for good.",
-            CustomParser = result =>
-            {
-                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
-                    return number;
-                result.AddError($"--prune takes how many versions to keep, not '{result.Tokens[0].Value}'");
-                return null;
-            },
-        };
+        Option<int?> prune = Arguments.Count("--prune", "Keep the newest N and the current one, and delete the others for good.", "how many versions to keep");
         Command command = new("versions", "Show the versions of a file, or delete old ones.") { _path, prune, _json };
         _account.AddTo(command);
         command.SetAction((result, ct) => MediaSession.RunAsync(_account, result, [result.GetRequiredValue(_path)], async session =>

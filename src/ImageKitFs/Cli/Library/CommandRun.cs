@@ -58,5 +58,19 @@ internal sealed class CommandRun(MountRequest account, Temporaries temporaries, 
         }
     }
 
+    /// <summary>What a local folder holds, saying what is left out of it; null where it cannot be read, which is one line.</summary>
+    public async Task<LocalFolder?> TryReadAsync(string folder)
+    {
+        LocalFolder? content = null;
+        await TryAsync(() =>
+        {
+            content = LocalFolder.Read(folder);
+            return Task.CompletedTask;
+        });
+        foreach (string skipped in content?.Skipped ?? [])
+            Failures.Note($"{Path.Combine(folder, skipped)} is left out: links to folders are not followed");
+        return content;
+    }
+
     public ValueTask DisposeAsync() => Libraries.DisposeAsync();
 }

@@ -9,6 +9,9 @@ namespace ImageKitFs.Cli.Library;
 /// <summary>A library as a mount has it, for one command: renames are a mount's own, in folders of their own that are gone afterwards, so that mounts keep theirs.</summary>
 internal sealed class LibrarySession : IAsyncDisposable
 {
+    /// <summary>Enough for the steps of one rename; Ctrl-C again does not wait for it.</summary>
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(10);
+
     private readonly string _folder;
     private readonly MediaVolume _volume;
     private readonly TimeSpan _patience;
@@ -61,6 +64,8 @@ internal sealed class LibrarySession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A rename of several steps is not left in the middle by Ctrl-C.
+        await _volume.DrainAsync(LastPatience, progress: null, CancellationToken.None);
         await _volume.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

@@ -35,16 +35,8 @@ internal sealed class PutPlan(CommandRun run, DirectLibrary library)
     /// <summary>Everything in a local folder, into a folder of the library.</summary>
     public async Task AddFolderAsync(string local, FolderTarget target)
     {
-        LocalFolder? content = null;
-        await run.TryAsync(() =>
-        {
-            content = LocalFolder.Read(local);
-            return Task.CompletedTask;
-        });
-        if (content is null)
+        if (await run.TryReadAsync(local) is not { } content)
             return;
-        foreach (string skipped in content.Skipped)
-            run.Failures.Note($"{Path.Combine(local, skipped)} is left out: links to folders are not followed");
         IReadOnlyList<LocalFile> files = [.. content.Files.Where(file => !DirectLibrary.IsLitter(file.Name))];
         foreach (LocalFile file in files)
             AddFile(file, target, file.Name);

@@ -14,16 +14,12 @@ internal sealed class SyncPlanner(CommandRun run, SyncPlan plan)
     /// <summary>A local folder into a library.</summary>
     public async Task InAsync(string local, DirectLibrary library, FolderTarget target, string at)
     {
-        LocalFolder? content = null;
-        await LookAsync(() =>
+        if (await run.TryReadAsync(local) is not { } content)
         {
-            content = LocalFolder.Read(local);
-            return Task.CompletedTask;
-        });
-        if (content is null)
+            plan.MissPart();
             return;
-        foreach (string skipped in content.Skipped)
-            run.Failures.Note($"{Path.Combine(local, skipped)} is left out: links to folders are not followed");
+        }
+
         HashSet<string> names = [.. content.Skipped];
         foreach (LocalFile file in content.Files.Where(file => !DirectLibrary.IsLitter(file.Name)))
         {
