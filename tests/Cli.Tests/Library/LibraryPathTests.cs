@@ -26,7 +26,7 @@ public sealed class LibraryPathTests
     [InlineData("a:b", false)]
     [InlineData("ik:/", true)]
     [InlineData("production:/a", true)]
-    public void Only_a_prefix_makes_a_side_of_sync_dir_a_library(string text, bool isLibrary) =>
+    public void Only_a_prefix_says_that_a_path_is_a_librarys(string text, bool isLibrary) =>
         Assert.Equal(isLibrary, LibraryPath.TryParsePrefixed(text, out _));
 
     [Theory]

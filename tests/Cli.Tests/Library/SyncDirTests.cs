@@ -153,6 +153,31 @@ public sealed class SyncDirTests
         (await sandbox.RunAsync("sync-dir", "ik:/press")).AssertFailed(ExitCode.Usage, "TARGET");
     }
 
+    [Fact]
+    public async Task A_side_without_a_prefix_is_the_librarys_where_this_machine_leaves_no_doubt()
+    {
+        await using Sandbox sandbox = new();
+        await sandbox.StartEmulatorAsync();
+        WriteSite(sandbox);
+        string site = sandbox.Path("site");
+        string copy = sandbox.Path("copy");
+
+        string[] relative = await sandbox.DoAsync("sync-dir", "site", "/one");
+        string[] absolute = await sandbox.DoAsync("sync-dir", site, "/imagekitfs/two");
+        string[] made = await sandbox.DoAsync("sync-dir", "/imagekitfs/two", copy);
+        string[] present = await sandbox.DoAsync("sync-dir", "/one", copy);
+        string[] back = await sandbox.DoAsync("sync-dir", "/one", "other", "--delete");
+
+        Assert.Equal(
+            ["Did 4 things; 0 files unchanged", "Did 4 things; 0 files unchanged", "Did 4 things; 0 files unchanged", "Did 4 things; 0 files unchanged"],
+            new[] { relative, absolute, made, back }.Select(lines => lines[0]));
+        Assert.EndsWith("3 files unchanged", present[0], StringComparison.Ordinal);
+        Assert.Equal("three", await File.ReadAllTextAsync(sandbox.Path("other/a/b/3.txt")));
+        (await sandbox.RunAsync("sync-dir", site, copy)).AssertFailed(ExitCode.Usage, "both are folders of this machine");
+        (await sandbox.RunAsync("sync-dir", "/one", "/imagekitfs/none")).AssertFailed(ExitCode.Usage, "neither is a folder of this machine");
+        (await sandbox.RunAsync("sync-dir", "site", "other")).AssertFailed(ExitCode.Usage, "neither side is a library");
+    }
+
     private static void WriteSite(Sandbox sandbox)
     {
         sandbox.Write("site/1.txt", "one");

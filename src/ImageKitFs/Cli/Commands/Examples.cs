@@ -59,7 +59,7 @@ internal sealed class Examples(SynchronousCommandLineAction help) : SynchronousC
               imagekitfs mkdir -p /campaigns/2026/spring
             """ + Forms,
         "sync-dir" => """
-              imagekitfs sync-dir ./site ik:/site --delete --dry-run
+              imagekitfs sync-dir ./site /site --delete --dry-run
               imagekitfs sync-dir ik:/campaigns ./campaigns
               imagekitfs sync-dir staging:/site production:/site
             A side with ik: or PROFILE: in front is a library, any other a folder of this machine.

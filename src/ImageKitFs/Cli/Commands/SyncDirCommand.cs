@@ -11,7 +11,7 @@ internal sealed class SyncDirCommand : LibraryCommand
 {
     private const string Delete = "delete";
 
-    private readonly Argument<string> _source = Side("SOURCE", "The folder that is copied: ik:/FOLDER or PROFILE:/FOLDER of a library, else one of this machine.");
+    private readonly Argument<string> _source = Side("SOURCE", "The folder that is copied: ik:/FOLDER or PROFILE:/FOLDER of a library, or one of this machine.");
     private readonly Argument<string> _target = Side("TARGET", "The folder that is made like it, in the same way; made when it is not there.");
     private readonly Option<bool> _delete = new("--delete") { Description = "Delete what TARGET has and SOURCE has not. Nothing is deleted when anything failed before." };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would be done, and do nothing." };
@@ -73,18 +73,20 @@ internal sealed class SyncDirCommand : LibraryCommand
     private static async Task<DirectLibrary?> PlanAsync(string source, string target, SyncPlan plan, CommandRun run)
     {
         SyncPlanner planner = new(run, plan);
-        bool isFromLibrary = LibraryPath.TryParsePrefixed(source, out LibraryPath from);
-        bool isToLibrary = LibraryPath.TryParsePrefixed(target, out LibraryPath to);
-        if (!isFromLibrary && !isToLibrary)
-            throw new CliException(ExitCode.Usage, "neither side is a library: put ik: or a profile and a colon in front of the one that is, as in ik:/folder");
-        if (!isFromLibrary && !Directory.Exists(source))
-            throw new CliException(ExitCode.Failed, $"cannot read {source}: there is no such folder");
-
+        SyncSides sides = SyncSides.Of(source, target);
         FolderView? view = null;
-        DirectLibrary? fromLibrary = isFromLibrary ? await run.Libraries.OpenAsync(from.Profile, run.Stop) : null;
-        if (fromLibrary is not null)
+        DirectLibrary? fromLibrary = null;
+        if (sides.Source is { } from)
+        {
+            fromLibrary = await run.Libraries.OpenAsync(from.Profile, run.Stop);
             view = await LibraryFinder.FolderAsync(fromLibrary, from.Profile, from.Path, run.Stop);
-        if (!isToLibrary)
+        }
+        else if (!Directory.Exists(source))
+        {
+            throw new CliException(ExitCode.Failed, $"cannot read {source}: there is no such folder");
+        }
+
+        if (sides.Target is not { } to)
         {
             if (File.Exists(target))
                 throw new CliException(ExitCode.Failed, $"cannot write {target}: it is a file");
@@ -93,8 +95,8 @@ internal sealed class SyncDirCommand : LibraryCommand
         }
 
         DirectLibrary toLibrary = await run.Libraries.OpenAsync(to.Profile, run.Stop);
-        if (fromLibrary == toLibrary && IsAtOrBelow(from.Path, to.Path))
-            throw new CliException(ExitCode.Usage, $"{from} and {to} lie in each other");
+        if (fromLibrary == toLibrary && sides.Source is { } other && IsAtOrBelow(other.Path, to.Path))
+            throw new CliException(ExitCode.Usage, $"{other} and {to} lie in each other");
         FolderTarget folder = await TargetAsync(toLibrary, to, run);
         if (fromLibrary is not null)
             await planner.AcrossAsync(fromLibrary, view!, toLibrary, folder, at: "");
