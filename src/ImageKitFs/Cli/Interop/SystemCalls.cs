@@ -36,6 +36,16 @@ internal static partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     internal static partial long Seek(SafeFileHandle fd, long offset, int whence);
 
+    // madvise(2): the pages are read again from their file when they are next used. 0 or -1.
+    internal const int MADV_DONTNEED = 4;
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int AdviseMemory(nint start, nuint length, int advice);
+
+    // malloc_trim(3): what the C library keeps of freed memory goes back to the system.
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    internal static partial int MallocTrim(nuint keep);
+
     // geteuid(2), getegid(2). Never fail.
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUser();

@@ -78,10 +78,11 @@ internal sealed partial class MountHost
 
         using CancellationTokenSource ending = new();
         Task heartbeat = new Heartbeat(_serviceManager, mount.MountPoint, _time).RunAsync(ending.Token);
+        Task idleMemory = OperatingSystem.IsLinux() ? new IdleMemory(_time).RunAsync(ending.Token) : Task.CompletedTask;
         Task pushOthers = options.ReadOnly ? Task.CompletedTask : siblings.PushOthersAsync(ending.Token);
         await Task.WhenAny(mount.Completion, signals.WaitAsync());
         await ending.CancelAsync();
-        await heartbeat;
+        await Task.WhenAll(heartbeat, idleMemory);
         _serviceManager.Notify(ServiceManager.Stopping);
         LogStopping(_logger, signals.Stop.IsCancellationRequested ? "signal" : "unmounted from outside");
         if (!await mount.UnmountAsync())
