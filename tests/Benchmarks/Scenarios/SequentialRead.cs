@@ -1,12 +1,13 @@
 namespace ImageKitFs.Benchmarks.Scenarios;
 
-/// <summary>A file of 200 MB from start to end, and the same bytes by parallel ranges of curl.</summary>
+/// <summary>A large file from start to end, and the same bytes by parallel ranges of curl.</summary>
+/// <param name="megabytes">Its size.</param>
 /// <param name="bytesPerSecond">Of each connection; null for as fast as it goes.</param>
-internal sealed class SequentialRead(string? bytesPerSecond) : Scenario
+internal sealed class SequentialRead(int megabytes, string? bytesPerSecond) : Scenario
 {
-    private const long Size = 200_000_000;
+    private long Size => megabytes * 1_000_000L;
 
-    public override string Name => bytesPerSecond is null ? "200 MB" : $"200 MB, {bytesPerSecond} a connection";
+    public override string Name => bytesPerSecond is null ? $"{megabytes} MB" : $"{megabytes} MB, {bytesPerSecond} a connection";
 
     public override string? Library => $"2x3x{Size}";
 
@@ -27,7 +28,7 @@ internal sealed class SequentialRead(string? bytesPerSecond) : Scenario
         await bench.MeasureAsync("head and tail of another", $"head -c 65536 {files[2]} | wc -c; tail -c 65536 {files[2]} | wc -c");
     }
 
-    private static string CurlOf(Bench bench, string file) => $$"""
+    private string CurlOf(Bench bench, string file) => $$"""
         size={{Size}}; n=16; part=$((size / n))
         for i in $(seq 0 $((n - 1))); do
             [ $i -eq 0 ] || echo next

@@ -108,7 +108,7 @@ public sealed class SharingTests
     public async Task Random_readers_see_the_right_bytes_whatever_breaks(int seed)
     {
         const int Size = (40 * Block) + 4321;
-        await using ContentFixture fixture = new(Size, new ContentCacheOptions { MinFreeFraction = 0, MaxRangeBytes = 4 * Block, MaxWindowBytes = 16 * Block, MaxBytes = 30 * Block });
+        await using ContentFixture fixture = new(Size, new ContentCacheOptions { MinFreeFraction = 0, MaxRangeBytes = 4 * Block, MaxWindowBytes = 16 * Block, MaxWaitedWindowBytes = 16 * Block, MinRangeBytes = Block, MaxAheadRangeBytes = 4 * Block, MaxBytes = 30 * Block });
         Random faults = new(seed);
         Lock gate = new();
         fixture.Delivery.Script = (request, _, honest) =>

@@ -21,8 +21,14 @@ internal sealed record ContentCacheOptions
     /// <summary>1.5 MiB: while the window is small, several of these use several connections, and each is still worth its round trip.</summary>
     public int MinRangeBytes { get; init; } = 3 << 19;
 
-    /// <summary>64 MiB ahead of the reader: sixteen ranges.</summary>
+    /// <summary>64 MiB ahead of a reader who does not wait for them.</summary>
     public int MaxWindowBytes { get; init; } = 64 << 20;
+
+    /// <summary>256 MiB ahead of a reader who waits, and a quarter of the cache at most: the line is slower than the reader, and longer ranges lose less of it to round trips.</summary>
+    public int MaxWaitedWindowBytes { get; init; } = 256 << 20;
+
+    /// <summary>8 MiB: of a range that is read ahead.</summary>
+    public int MaxAheadRangeBytes { get; init; } = 8 << 20;
 
     /// <summary>Ranges that one reader has in flight: one connection is often slower than the line; sixteen of 8 MB/s fill 1 Gbit/s.</summary>
     public int MaxRangesInFlight { get; init; } = 16;

@@ -7,9 +7,6 @@ internal sealed partial class ContentEntry
     /// <summary>Looks again this often when blocks vanish while they are waited for (corrupt, evicted with a deleted folder), then reads past the cache.</summary>
     private const int MaxLooks = 4;
 
-    /// <summary>So many connections share what is read ahead at once, when that is long enough.</summary>
-    private const int RangesPerWindow = 16;
-
     /// <summary>Starts what a sequential reader will want.</summary>
     public void ReadAhead(AheadPlan plan, ReadaheadWindow window, IContentLocator locator)
     {
@@ -169,8 +166,7 @@ internal sealed partial class ContentEntry
             return;
         BlockStore? store = Store();
         int end = Layout.BlockCeiling(plan.To);
-        long share = Math.Max((plan.To - plan.From) / RangesPerWindow, _cache.Options.MinRangeBytes);
-        int rangeBlocks = (int)Math.Min(BlocksPerRange, Math.Max(1, share / Layout.BlockSize));
+        int rangeBlocks = (int)Math.Max(1, plan.RangeBytes / Layout.BlockSize);
         for (int block = Layout.BlockAt(plan.From); block < end;)
         {
             if (store is not null && store.Has(block))

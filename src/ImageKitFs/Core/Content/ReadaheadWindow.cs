@@ -3,7 +3,7 @@ namespace ImageKitFs.Core.Content;
 /// <summary>How one open handle reads, and what is fetched ahead of it. One per handle; dispose it with the handle.</summary>
 /// <remarks>
 /// The first read, and each that does not go on where the last one ended, fetches only its own blocks. A read that goes on and finds nothing local starts a
-/// window of twice its length (two blocks at least); each time half of it is used up the window doubles, in ranges side by side; from 2 MiB on it grows fourfold when the reader has to wait all the same. A jump cancels what is ahead.
+/// window of twice its length (two blocks at least); each time half of it is used up the window doubles; from 2 MiB on it grows fourfold when the reader has to wait all the same. It is fetched in ranges side by side, the next one as soon as there is room for it. A jump cancels what is ahead.
 /// A head of one block therefore costs that block, whatever sizes it is read in. A first read that is longer than what sniffers ask for comes from a program
 /// that copies: as much again comes with it, so that a small file is one request.
 /// </remarks>
@@ -15,10 +15,17 @@ internal sealed class ReadaheadWindow : IDisposable
     /// <summary>2 MiB: who waits after so much wants more than the window brings, and is no sniffer.</summary>
     private const long WaitedBytes = 2 << 20;
 
+    /// <summary>Times what was read: who stops has paid for no more.</summary>
+    private const int MaxAheadOfRead = 4;
+
+    /// <summary>So many connections share the window, when it is long enough.</summary>
+    private const int RangesPerWindow = 16;
+
     private readonly Lock _gate = new();
     private readonly List<(ContentEntry Entry, Flight Flight)> _held = [];
     private long _expected = -1; // where a sequential reader goes on
     private long _size;          // of the window; 0 while nothing says that the reader is sequential
+    private long _growAt;        // where it doubles
     private long _aheadEnd;      // fetched or in flight up to here
     private readonly ReadExtent _extent = new();
     private bool _disposed;
@@ -59,6 +66,7 @@ internal sealed class ReadaheadWindow : IDisposable
             {
                 _expected = end;
                 _size = 2L * length;
+                _growAt = end;
                 if (isMiss)
                     plan = PlanTo(offset, end + Math.Min(length, MaxEagerBlocks * options.BlockSize), layout, options);
             }
@@ -128,27 +136,28 @@ internal sealed class ReadaheadWindow : IDisposable
     private AheadPlan Grow(long offset, int length, bool isMiss, BlockLayout layout, ContentCacheOptions options)
     {
         long end = offset + length;
-        long from;
-        long to;
-        if (isMiss && end > _aheadEnd)
+        long limit = LimitFor(isMiss, options);
+        bool isStart = isMiss && end > _aheadEnd;
+        if (isStart || (_size > 0 && end > _growAt))
         {
-            _size = Math.Clamp(Growth(isMiss) * _size, Math.Min(2L * Math.Max(length, layout.BlockSize), options.MaxWindowBytes), options.MaxWindowBytes);
-            from = offset;
-            to = Math.Max(end, offset + _size);
-        }
-        else if (_size > 0 && _aheadEnd < layout.Size && _aheadEnd - end < _size / 2)
-        {
-            _size = Math.Min(Growth(isMiss) * _size, options.MaxWindowBytes);
-            from = Math.Max(_aheadEnd, end);
-            to = end + _size;
-        }
-        else
-        {
-            return default;
+            long least = isStart ? Math.Min(2L * Math.Max(length, layout.BlockSize), limit) : _size;
+            long most = isStart ? limit : Math.Clamp(MaxAheadOfRead * _extent.Asked, least, limit);
+            _size = Math.Clamp(Growth(isMiss) * _size, least, most);
+            _growAt = end + (_size / 2);
         }
 
-        return PlanTo(from, to, layout, options);
+        if (isStart)
+            return PlanTo(offset, Math.Max(end, offset + _size), layout, options);
+        // As soon as there is room for one more range: all connections stay at work.
+        bool hasRoom = _size > 0 && _aheadEnd < layout.Size && _aheadEnd - end < _size - Math.Min(_size / 2, RangeBytes(options));
+        return hasRoom ? PlanTo(Math.Max(_aheadEnd, end), end + _size, layout, options) : default;
     }
+
+    private long RangeBytes(ContentCacheOptions options) => Math.Clamp(_size / RangesPerWindow, options.MinRangeBytes, options.MaxAheadRangeBytes);
+
+    /// <summary>A window that grew because its reader waited stays as large when that helps and nobody waits any more.</summary>
+    private long LimitFor(bool isMiss, ContentCacheOptions options) =>
+        isMiss ? Math.Clamp(options.MaxBytes / 4, options.MaxWindowBytes, options.MaxWaitedWindowBytes) : Math.Max(_size, options.MaxWindowBytes);
 
     private int Growth(bool isMiss) => isMiss && _size >= WaitedBytes ? 4 : 2;
 
@@ -160,7 +169,10 @@ internal sealed class ReadaheadWindow : IDisposable
         if (layout.Size - to <= Math.Min(_size, options.MaxRangeBytes) / 2)
             to = layout.Size;
         _aheadEnd = to;
-        return new AheadPlan(from, to);
+        // Towards the end the ranges get shorter or a little longer, so that all end at about the same time.
+        long range = RangeBytes(options);
+        long rest = (layout.Size - from) / RangesPerWindow;
+        return new AheadPlan(from, to, rest < range * 3 / 2 ? Math.Max(rest + layout.BlockSize, options.MinRangeBytes) : range);
     }
 
     private List<(ContentEntry Entry, Flight Flight)>? TakeHeld()
@@ -182,8 +194,11 @@ internal sealed class ReadaheadWindow : IDisposable
     }
 }
 
-/// <summary>Bytes to have fetched or in flight: from, to (exclusive). Empty for none.</summary>
-internal readonly record struct AheadPlan(long From, long To)
+/// <summary>Bytes to have fetched or in flight. Empty for none.</summary>
+/// <param name="From">The first.</param>
+/// <param name="To">Exclusive.</param>
+/// <param name="RangeBytes">Of each of the ranges that bring them, within the cache's limits.</param>
+internal readonly record struct AheadPlan(long From, long To, long RangeBytes)
 {
     public bool IsEmpty => From >= To;
 }
