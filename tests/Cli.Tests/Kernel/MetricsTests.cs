@@ -12,7 +12,7 @@ public sealed class MetricsTests
     {
         KernelDevice.Require();
         await using Sandbox sandbox = new();
-        await sandbox.StartEmulatorAsync("--synthetic", "2x3x40000", "--fault", "upload~refused=status:400:no");
+        await sandbox.StartEmulatorAsync("--synthetic", "2x3x40000", "--fault", "upload~refused=status:400:no", "--latency", "20");
         string mnt = sandbox.Folder("mnt");
         (await sandbox.RunAsync("mount", mnt, "--commit", "close", "--commit-deadline", "2s")).AssertOk();
         CliResult work = await sandbox.RunProgramAsync(
@@ -37,6 +37,8 @@ public sealed class MetricsTests
         Assert.Equal((1, 2), (metrics["imagekitfs_not_durable_files"], metrics["imagekitfs_not_durable_size_bytes"]));
         Assert.True(metrics.Sum("imagekitfs_operations_failed_total", "errno=\"EIO\"") >= 1);
         Assert.True(metrics["imagekitfs_memory_resident_bytes"] > 1 << 20);
+        Assert.True(metrics["imagekitfs_requests_answer_time_seconds_total{class=\"reads\"}"] >= 0.02 * byKind.GetProperty("list").GetInt64());
+        Assert.Contains("answers take: reads ", (await sandbox.RunAsync("status", mnt)).Output, StringComparison.Ordinal);
         Assert.Equal(metrics.Sum("imagekitfs_requests_total"), status.GetProperty("traffic").GetProperty("requests").GetInt64());
         Assert.Equal(mnt, status.GetProperty("mountPoint").GetString());
         Assert.Contains(status.GetProperty("failedOperations").EnumerateArray(), failure =>

@@ -104,6 +104,8 @@ internal static class StatusView
         {
             yield return $"requests: {string.Join(", ", classes.Select(of => $"{of.Name} {of.Requests}"))}; {traffic.Repeats} repeated, {Plain.Count(traffic.FailedCalls, "call")} failed, "
                 + $"{traffic.RateLimited} rate limited; {Units.FormatSize(traffic.BytesSent)} sent, {Units.FormatSize(traffic.BytesReceived)} received";
+            if (classes.Any(of => of is { Requests: > 0, AnswerSeconds: > 0 }))
+                yield return $"answers take: {string.Join(", ", classes.Where(of => of is { Requests: > 0, AnswerSeconds: > 0 }).Select(AnswerWords))}";
             yield return $"rate limit: {string.Join("; ", classes.Where(of => of.Tokens is not null).Select(TokenWords))}";
             foreach (RequestClass of in classes)
             {
@@ -112,6 +114,9 @@ internal static class StatusView
             }
         }
     }
+
+    private static string AnswerWords(RequestClass of) =>
+        string.Create(CultureInfo.InvariantCulture, $"{of.Name} {of.AnswerSeconds / of.Requests * 1000:0} ms");
 
     private static string CacheWords(CacheUse cache)
     {

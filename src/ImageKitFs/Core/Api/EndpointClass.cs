@@ -27,6 +27,7 @@ internal sealed partial class EndpointClass : IDisposable
     private volatile ApiError? _lastOutage;
     private volatile RateLimitHit? _lastLimit;
     private readonly long[] _requests = new long[Enum.GetValues<ApiOperation>().Length];
+    private long _answerTicks;
     private long _failedCalls;
     private long _rateLimited;
 
@@ -48,7 +49,7 @@ internal sealed partial class EndpointClass : IDisposable
     /// <summary>What it did and what it may send now.</summary>
     public EndpointState State => new(
         _name, RequestsByOperation(), Interlocked.Read(ref _failedCalls), Interlocked.Read(ref _rateLimited),
-        _circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen, _gate.State, _lastLimit);
+        _circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen, _gate.State, _lastLimit, TimeSpan.FromTicks(Interlocked.Read(ref _answerTicks)));
 
     public void Dispose() => _gate.Dispose();
 
@@ -180,7 +181,9 @@ internal sealed partial class EndpointClass : IDisposable
             if (LastError is not null)
                 owner._counters.Repeat();
             long number = owner._trouble.Sending();
+            long started = owner._time.GetTimestamp();
             Attempt<T> attempt = await send(ct);
+            Interlocked.Add(ref owner._answerTicks, owner._time.GetElapsedTime(started).Ticks);
             if (attempt.Error is { } error)
                 Judge(attempt, error);
             if (owner._trouble.Sent(number, attempt.Error))

@@ -11,8 +11,10 @@ namespace ImageKitFs.Core.Api;
 /// <param name="IsCircuitOpen">The service did not answer the last requests: the next ones fail at once, but for one that probes.</param>
 /// <param name="Gate">The token bucket and the pause.</param>
 /// <param name="LastLimit">The last 429; null when there was none.</param>
+/// <param name="AnswerTime">From each request to its answer, summed; to the head of it where a file is delivered.</param>
 internal sealed record EndpointState(
-    string Name, IReadOnlyDictionary<ApiOperation, long> Requests, long FailedCalls, long RateLimited, bool IsCircuitOpen, GateState Gate, RateLimitHit? LastLimit);
+    string Name, IReadOnlyDictionary<ApiOperation, long> Requests, long FailedCalls, long RateLimited, bool IsCircuitOpen, GateState Gate, RateLimitHit? LastLimit,
+    TimeSpan AnswerTime);
 
 /// <summary>A gate at one moment.</summary>
 /// <param name="PausedUntil">In the past when the service asks for no pause.</param>

@@ -39,9 +39,10 @@ public sealed record Traffic(long Requests, long Repeats, long FailedCalls, long
 /// <param name="TokensPerSecond">How many more a second.</param>
 /// <param name="Waiting">Requests that wait for their turn.</param>
 /// <param name="LastRateLimit">The last 429; null: none.</param>
+/// <param name="AnswerSeconds">From each request to its answer, summed; to the head of it where a file is delivered.</param>
 public sealed record RequestClass(
     string Name, long Requests, IReadOnlyDictionary<string, long> Operations, long FailedCalls, long RateLimited, bool FailingFast, DateTimeOffset? PausedUntil, double? Tokens, double? TokensPerSecond, int Waiting,
-    RateLimitReply? LastRateLimit);
+    RateLimitReply? LastRateLimit, double AnswerSeconds);
 
 /// <summary>A 429, with its limit headers as they came; several windows are separated by commas.</summary>
 /// <param name="At">When.</param>

@@ -70,6 +70,9 @@ internal sealed class VolumeMeter : IDisposable
             "{request}", "Requests sent to ImageKit, repeats included.");
         Count("imagekitfs.requests.repeated", "{request}", "Requests that repeated an earlier one.", status => status.Traffic!.Repeats);
         ByClass("imagekitfs.requests.rate_limited", "{request}", "Requests answered with 429.", of => of.RateLimited);
+        _meter.CreateObservableCounter(
+            "imagekitfs.requests.answer_time", () => Status.RequestClasses!.Select(of => Of(of.AnswerSeconds, ("class", of.Name))),
+            "s", "Time from each request to its answer, summed; divided by the requests: the average.");
         ByClass("imagekitfs.calls.failed", "{call}", "Calls to ImageKit that failed after their last repeat.", of => of.FailedCalls);
         Count("imagekitfs.circuit.opened", "{time}", "Times when requests were held back because ImageKit did not answer.", status => status.Traffic!.CircuitOpened);
         _meter.CreateObservableCounter<long>(

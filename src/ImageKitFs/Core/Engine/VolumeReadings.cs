@@ -63,7 +63,8 @@ internal sealed class VolumeReadings(MountOptions options, ImageKitApi api, Cont
             state.LastLimit is { } hit
                 ? new RateLimitReply(
                     hit.At, hit.Operation.ToString(), hit.Subject, hit.RequestId, hit.Headers.Limit, hit.Headers.Interval, hit.Headers.Reset, hit.Pause.TotalSeconds)
-                : null);
+                : null,
+            Math.Round(state.AnswerTime.TotalSeconds, 3));
     }
 
     private static ServiceError ErrorOf(FailedCall call) => new(
