@@ -11,22 +11,22 @@ namespace ImageKitFs.Cli.Mounting;
 [SupportedOSPlatform("linux")]
 internal sealed class IdleMemory(TimeProvider time)
 {
-    /// <summary>Soon after the start, which needs most of the program and a mount little of it.</summary>
-    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
+    /// <summary>Soon after the start, which runs through most of the program; a mount that serves needs little of it.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
 
     /// <summary>Used up between two looks by timers alone; with more, somebody is at work.</summary>
     private static readonly TimeSpan IdleWork = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>So much work leaves something behind.</summary>
-    private static readonly TimeSpan WorthIt = TimeSpan.FromMilliseconds(100);
+    /// <summary>More than was kept the last time: less is not worth the work.</summary>
+    private const long WorthItBytes = 4 << 20;
 
     /// <summary>A collection stops the mount for a moment, up to half a second with a million files: only for garbage that counts.</summary>
     private const long GarbageBytes = 8 << 20;
 
     private TimeSpan _lastLook;
-    private TimeSpan _lastGiven;
+    private long _keptBytes;
     private long _lastAllocated = GC.GetTotalAllocatedBytes();
 
     /// <summary>Until cancelled.</summary>
@@ -53,14 +53,14 @@ internal sealed class IdleMemory(TimeProvider time)
         TimeSpan used = Environment.CpuUsage.TotalTime;
         // At the first look the start is the work, and it has just ended.
         bool isIdle = _lastLook == TimeSpan.Zero || used - _lastLook < IdleWork;
-        if (isIdle && used - _lastGiven > WorthIt)
+        if (isIdle && Environment.WorkingSet > _keptBytes + WorthItBytes)
         {
             GiveBack();
-            used = Environment.CpuUsage.TotalTime;
-            _lastGiven = used;
+            _keptBytes = Environment.WorkingSet;
         }
 
-        _lastLook = used;
+        _keptBytes = Math.Min(_keptBytes, Environment.WorkingSet);
+        _lastLook = Environment.CpuUsage.TotalTime;
     }
 
     private void GiveBack()
