@@ -1,5 +1,6 @@
 using System.Text;
 using ImageKitFs.Core.FileSystem;
+using ImageKitFs.Core.Spool;
 using ImageKitFs.Emulator;
 using ImageKitFs.Tests.Support;
 using Xunit;
@@ -170,6 +171,31 @@ public sealed class BasicTests
         Assert.Equal(3, volume.Emulator.Stats.Total);
         Assert.Empty(volume.Emulator.Store.List());
         Assert.Empty(await volume.ListAsync("/"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public async Task What_was_known_of_files_goes_with_them_when_their_folder_is_removed(int secondsOfQuiet)
+    {
+        await using TestVolume volume = await TestVolume.StartAsync(configure: options => options with { UnlinkQuiet = TimeSpan.FromSeconds(secondsOfQuiet) });
+        Assert.Equal(FsError.None, await volume.PutAsync("/stays.txt", "x"));
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.Equal(FsError.None, await volume.MkdirAsync("/folder"));
+            for (int i = 0; i < 5; i++)
+                Assert.Equal(FsError.None, await volume.PutAsync($"/folder/{i}.txt", "x"));
+            await volume.SyncAsync();
+            foreach (string name in await volume.ListAsync("/folder"))
+                Assert.Equal(FsError.None, await volume.UnlinkAsync("/folder/" + name));
+            Assert.Equal(FsError.None, await volume.RmdirAsync("/folder"));
+        }
+
+        await volume.SyncAsync();
+        string journalFile = Path.Combine(volume.Volume.GetStatus().StateFolder, "journal.db");
+        await volume.CloseAsync();
+        await using SpoolJournal journal = SpoolJournal.Open(journalFile, volume.Log);
+        Assert.Single(journal.LoadAttrs());
     }
 
     [Fact]

@@ -285,6 +285,12 @@ internal sealed class FolderRemover(Volume volume)
         return null;
     }
 
+    private void Forget(string objectId, JournalBatch batch)
+    {
+        volume.Names.ForgetAttr(objectId);
+        batch.RemoveAttr(objectId);
+    }
+
     /// <summary>The folder is gone at the service, or never was there: so is what waited below it.</summary>
     private async ValueTask<FsError> ForgetAsync(FolderInode folder)
     {
@@ -301,6 +307,8 @@ internal sealed class FolderRemover(Volume volume)
                 volume.Queue.Remove(op);
                 batch.Remove(op.Seq);
                 op.Outcome.TrySetResult(FsError.None);
+                if (op is DeleteOp { FileId: { } gone })
+                    Forget(gone, batch);
                 if (op is not ContentOp junk)
                     continue;
                 batch.AfterCommit.Add(() => volume.Spool.Release(junk.Layer));
@@ -315,7 +323,12 @@ internal sealed class FolderRemover(Volume volume)
             }
 
             foreach (Inode child in folder.Dentries.Values.ToArray())
+            {
+                if (child.ObjectId is { } gone)
+                    Forget(gone, batch);
                 volume.Names.Unbind(child);
+            }
+
             if (folder.EvidenceSeq != 0)
                 batch.Remove(folder.EvidenceSeq);
             if (folder.Parent is { } parent)
@@ -330,10 +343,7 @@ internal sealed class FolderRemover(Volume volume)
                 }
 
                 if (folder.FolderId is { } id)
-                {
-                    volume.Names.ForgetAttr(id);
-                    batch.RemoveAttr(id);
-                }
+                    Forget(id, batch);
             }
 
             volume.Names.Unbind(folder);
