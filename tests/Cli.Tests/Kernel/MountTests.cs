@@ -51,6 +51,24 @@ public sealed class MountTests
     }
 
     [SkippableFact]
+    public async Task An_account_with_other_rate_limits_gets_them_as_option_or_word()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        string mnt = sandbox.Folder("mnt");
+        (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"), "--reads-per-second", "7.5", "-o", "writes_per_second=0")).AssertOk();
+
+        Dictionary<string, JsonElement> limits = (await StatusOfAsync(sandbox, mnt)).GetProperty("requestClasses").EnumerateArray()
+            .ToDictionary(of => of.GetProperty("name").GetString()!, of => of.TryGetProperty("tokensPerSecond", out JsonElement rate) ? rate : default);
+
+        Assert.Equal(7.5, limits["reads"].GetDouble());
+        Assert.NotEqual(JsonValueKind.Number, limits["writes"].ValueKind);
+        (await sandbox.RunAsync("umount", mnt)).AssertOk();
+        (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"), "--reads-per-second", "-1")).AssertFailed(ExitCode.Usage, "--reads-per-second takes a number");
+        (await sandbox.RunAsync("mount", mnt, "--emulator", sandbox.Path("library"), "--writes-per-second", "fast")).AssertFailed(ExitCode.Usage, "--writes-per-second takes a number");
+    }
+
+    [SkippableFact]
     public async Task A_foreground_mount_unmounts_and_drains_on_a_signal()
     {
         KernelDevice.Require();

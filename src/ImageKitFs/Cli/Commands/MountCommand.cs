@@ -28,6 +28,8 @@ internal sealed class MountCommand
     private readonly Option<TimeSpan?> _renameWait = Duration("--rename-wait", "How long a rename that commits data may wait for the library.");
     private readonly Option<TimeSpan?> _closeWait = Duration("--close-wait", "Windows: how long closing a file waits for its upload (default 30s).");
     private readonly Option<TimeSpan?> _drainTimeout = Duration("--drain-timeout", "How long an unmount may push what is not in the library yet.");
+    private readonly Option<double?> _readsPerSecond = Rate("--reads-per-second", "Listings and lookups a second that the account allows. Default: 40, as ImageKit publishes.");
+    private readonly Option<double?> _writesPerSecond = Rate("--writes-per-second", "Renames, deletes and the like a second that the account allows; uploads have no limit. Default: 5.");
     private readonly Option<string?> _folder = Text("--folder", "/SUB", "Mount only this folder of the library.");
     private readonly Option<uint?> _uid = new("--uid") { HelpName = "U", Description = "Owner shown for every file." };
     private readonly Option<uint?> _gid = new("--gid") { HelpName = "G", Description = "Group shown for every file." };
@@ -58,6 +60,7 @@ internal sealed class MountCommand
         [
             _foreground, _readOnly, _commit, _strict, _onConflict, _cacheFolder, _cacheSize, _spoolSize, _dirTtl, _folder, _uid, _gid, _umask, _thumbnails, _allowOther, _words,
             _keyFile, _urlEndpoint, _apiEndpoint, _uploadEndpoint, _profile, _emulator, _logFile, _logLevel, _logFormat, _logTarget, _commitDeadline, _renameWait, _drainTimeout, _closeWait,
+            _readsPerSecond, _writesPerSecond,
             _nonEmpty, _networkPath, _sample, _launched,
         ];
         foreach (Option option in options)
@@ -85,6 +88,8 @@ internal sealed class MountCommand
             RenameWait = result.GetValue(_renameWait),
             DrainTimeout = result.GetValue(_drainTimeout),
             CloseWait = result.GetValue(_closeWait),
+            ReadsPerSecond = result.GetValue(_readsPerSecond),
+            WritesPerSecond = result.GetValue(_writesPerSecond),
             Folder = result.GetValue(_folder),
             Uid = result.GetValue(_uid),
             Gid = result.GetValue(_gid),
@@ -132,6 +137,8 @@ internal sealed class MountCommand
 
     private static Option<TimeSpan?> Duration(string name, string description) =>
         Parsed<TimeSpan>(name, "T", description, Units.TryParseDuration, "a time such as 500ms, 60s or 5m");
+
+    private static Option<double?> Rate(string name, string description) => Parsed<double>(name, "N", description, Units.TryParseRate, "a number such as 40 or 0.5; 0: no limit");
 
     private static Option<LogLevel?> LevelOption() =>
         Parsed<LogLevel>("--log-level", "trace|debug|information|warning|error", "Default: information.", TryParseLevel, "trace, debug, information, warning or error");

@@ -43,6 +43,8 @@ internal static class MountOptionsFactory
             CommitDeadline = request.CommitDeadline ?? defaults.CommitDeadline,
             RenameWait = request.RenameWait ?? (OperatingSystem.IsWindows() ? WindowsRenameWait : defaults.RenameWait),
             DrainTimeout = request.DrainTimeout ?? defaults.DrainTimeout,
+            ReadsPerSecond = request.ReadsPerSecond ?? defaults.ReadsPerSecond,
+            WritesPerSecond = request.WritesPerSecond ?? defaults.WritesPerSecond,
             Folder = request.Folder ?? defaults.Folder,
             Uid = request.Uid ?? CurrentUser(),
             Gid = request.Gid ?? CurrentGroup(),

@@ -40,6 +40,10 @@ internal sealed record MountRequest
     /// <summary>Windows: how long closing a file waits for its upload.</summary>
     public TimeSpan? CloseWait { get; init; }
 
+    public double? ReadsPerSecond { get; init; }
+
+    public double? WritesPerSecond { get; init; }
+
     /// <summary>Windows: `\\imagekitfs\name`, when Windows asked for that name; null: derived from the account.</summary>
     public string? NetworkPath { get; init; }
 

@@ -41,6 +41,8 @@ internal static class MountWords
         ["commit_deadline"] = "--commit-deadline",
         ["rename_wait"] = "--rename-wait",
         ["drain_timeout"] = "--drain-timeout",
+        ["reads_per_second"] = "--reads-per-second",
+        ["writes_per_second"] = "--writes-per-second",
         ["folder"] = "--folder",
         ["key_file"] = "--key-file",
         ["url_endpoint"] = "--url-endpoint",

@@ -54,6 +54,10 @@ internal static class Units
         return true;
     }
 
+    /// <summary>So many a second; 0 for no limit.</summary>
+    public static bool TryParseRate(string text, out double rate) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out rate) && double.IsFinite(rate);
+
     /// <summary>Octal permission bits, at most 0777.</summary>
     public static bool TryParseMask(string text, out int mask)
     {
