@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ImageKitFs.Cli.Commands;
 using ImageKitFs.Cli.Mounting;
 using ImageKitFs.Cli.Tests.Support;
 using ImageKitFs.Platform.Linux;
@@ -96,6 +97,25 @@ public sealed class UnmountTests
         umount.AssertFailed(ExitCode.StaleMount, "--force");
         forced.AssertOk();
         Assert.DoesNotContain(mnt, LiveMounts.List());
+    }
+
+    [SkippableFact]
+    public async Task A_stale_mount_is_told_while_the_kernel_still_remembers_its_root()
+    {
+        KernelDevice.Require();
+        await using Sandbox sandbox = new();
+        string mnt = sandbox.Folder("mnt");
+        Process server = sandbox.Start(Sandbox.Executable, "mount", mnt, "--foreground", "--emulator", sandbox.Path("library"));
+        await Sandbox.WaitForLineAsync(server, "Mounted ");
+        MountReport before = await MountProbe.AskAsync(mnt, TimeProvider.System, CancellationToken.None);
+        _ = File.GetAttributes(mnt);
+
+        server.Kill();
+        await Sandbox.EndAsync(server);
+        MountReport after = await MountProbe.AskAsync(mnt, TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal((MountState.Mounted, MountState.Stale), (before.State, after.State));
+        (await sandbox.RunAsync("umount", "--force", mnt)).AssertOk();
     }
 
     [SkippableFact]

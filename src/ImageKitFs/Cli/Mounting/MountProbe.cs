@@ -43,7 +43,12 @@ internal static class MountProbe
         {
             return new MountReport(mountPoint, MountState.NotReadable, null);
         }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult is ENOTCONN or ECONNABORTED)
+        catch (IOException e) when (e.HResult is ENOTCONN or ECONNABORTED)
+        {
+            // Nothing more is asked: for a moment the kernel still answers stat(2) of the root from memory.
+            return new MountReport(mountPoint, MountState.Stale, null);
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return new MountReport(mountPoint, IsStale(mountPoint) ? MountState.Stale : MountState.Mounted, null);
         }
@@ -53,7 +58,7 @@ internal static class MountProbe
         }
     }
 
-    // stat(2) is what tells: .NET turns some errors of open(2) into "not found".
+    // .NET turns some errors of open(2) into "not found".
     private static bool IsStale(string mountPoint)
     {
         try
